@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+/** Sources are tested directly: workspace packages resolve to their TypeScript through this export condition. */
+const conditions = ['@fedseal/source'];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+  test: {
+    include: ['libs/*/src/**/*.spec.ts', 'apps/*/src/**/*.spec.ts', 'test/**/*.spec.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+});
