@@ -26,6 +26,8 @@ export const invitation = z.strictObject({
   chain: hex32,
   /** keyId of the operator: the worker knows whom it talks to before it says anything. */
   operator: hex32,
+  /** The role it admits to: part of what the new key signs, so the worker must know it beforehand. */
+  role: z.enum(['contributor', 'evaluator']),
   /** One-time secret, 32 random bytes. */
   secret: base64url.min(43).max(43),
 });
