@@ -5,8 +5,13 @@ import { hex32, seenHead, uint } from '@fedseal/chain/leaf/payload-fields';
 /** What the ledger's REST interface takes and answers. Tries, work and nonces are decimal strings: they may pass 2^53. */
 
 const bigUint = z.string().regex(/^(0|[1-9][0-9]{0,79})$/);
-const queryUint = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
-const pageLimit = z.coerce.number().int().min(1).max(200).default(50);
+/** A whole number in a URL: plain digits only, where coercion would also take "", "0x10" and "1e3". */
+const queryUint = z
+  .string()
+  .regex(/^(0|[1-9][0-9]{0,14})$/, 'must be a whole number that is not negative')
+  .transform(Number);
+const treeSize = queryUint.pipe(z.int().min(1));
+const pageLimit = queryUint.pipe(z.int().min(1).max(200)).default(50);
 
 export const federation = z.object({
   chain: hex32,
@@ -91,3 +96,6 @@ export type BlockPage = z.infer<typeof blockPage>;
 export type LeafDetail = z.infer<typeof leaf>;
 export type InclusionProof = z.infer<typeof inclusionProof>;
 export type ConsistencyProof = z.infer<typeof consistencyProof>;
+export type BlocksQuery = z.output<typeof blocksQuery>;
+export type HeadersQuery = z.output<typeof headersQuery>;
+export type ConsistencyQuery = z.output<typeof consistencyQuery>;
