@@ -55,13 +55,6 @@ export interface StoredEvaluation {
   readonly leaf: string;
 }
 
-export interface BlobUse {
-  /** keyIds whose update.commit names this blob as its update file, whatever became of it. */
-  readonly updateOf: readonly string[];
-  /** Whether a run or a round names it as plan, base, model, candidates or weights. */
-  readonly published: boolean;
-}
-
 export abstract class RoundStore {
   /** Inserts or replaces the row of (run, round, attempt). */
   abstract save(tx: Tx, round: StoredRound): Promise<void>;
@@ -77,10 +70,8 @@ export abstract class RoundStore {
   /** Newest first. */
   abstract updatesOf(contributor: string, page: { after?: string; limit: number }): Promise<StoredUpdate[]>;
   abstract updateByCommit(commit: string): Promise<StoredUpdate | undefined>;
-  /**
-   * What a blob is to the runs: decides who may read it. An update can leak training data; everything else is public.
-   */
-  abstract blobUse(sha256: string): Promise<BlobUse>;
+  /** Whether a run or a round names this blob as its plan, base, model, candidates or weights. */
+  abstract isPublished(sha256: string): Promise<boolean>;
   abstract saveEvaluation(tx: Tx, evaluation: StoredEvaluation): Promise<void>;
   abstract evaluations(run: string, round?: number): Promise<StoredEvaluation[]>;
 }
