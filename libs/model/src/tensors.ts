@@ -51,6 +51,11 @@ export function compareNames(a: string, b: string): number {
   }
 }
 
+/** Whether a string has half of a surrogate pair, which UTF-8 cannot hold. */
+export function hasLoneSurrogate(text: string): boolean {
+  return /\p{Surrogate}/u.test(text);
+}
+
 /** A copy sorted by name. */
 export function sortedByName<T extends { readonly name: string }>(tensors: readonly T[]): T[] {
   return [...tensors].sort((a, b) => compareNames(a.name, b.name));

@@ -74,13 +74,18 @@ export class ExactSum {
    * @throws ModelError `length-mismatch`, `grid-mismatch`, `weights-over-limit`
    */
   merge(other: ExactSum): void {
+    this.checkMerge(other);
+    this.accumulators.addSums(this.at, other.accumulators.sums(other.at, other.length));
+    this.weights += other.weights;
+  }
+
+  /** The refusals of `merge`, without merging. */
+  checkMerge(other: ExactSum): void {
     this.checkLength(other.length);
     if (!sameGrid(this.grid, other.grid)) {
       throw new ModelError('grid-mismatch', 'Only partial sums on one grid (s, B, A_max) can be merged.');
     }
     this.checkTotal(this.weights + other.weights);
-    this.accumulators.addSums(this.at, other.accumulators.sums(other.at, other.length));
-    this.weights += other.weights;
   }
 
   /**
