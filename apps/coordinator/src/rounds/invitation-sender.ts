@@ -1,0 +1,73 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import type { RoundInvite } from '@fedseal/protocol/worker-messages';
+import type { RunState } from '@fedseal/rounds/machine/run-state';
+import { WorkerChannel, type OnlineWorker } from '../contributors/worker-channel.js';
+import { Ledger } from '../ledger/ledger.js';
+import { RoundStore } from '../storage/ports/round.store.js';
+import { RunStore } from '../storage/ports/run.store.js';
+import { PlanSource } from './plan-source.js';
+import { TRAINABLE_BOUND } from '@fedseal/rounds/aggregate/round-grid';
+import { RoundSignals } from './round-signals.js';
+
+/**
+ * Pushes invitations. They are repeatable: whoever connects is sent again what is still open for it, so neither a
+ * lost socket nor a restart of either side loses a round.
+ */
+@Injectable()
+export class InvitationSender implements OnModuleInit {
+  constructor(
+    private readonly channel: WorkerChannel,
+    private readonly ledger: Ledger,
+    private readonly runs: RunStore,
+    private readonly rounds: RoundStore,
+    private readonly plans: PlanSource,
+    private readonly signals: RoundSignals,
+  ) {}
+
+  onModuleInit(): void {
+    this.signals.on('invite', (run, contributors) => void this.inviteAll(run, contributors));
+    this.signals.on('cancel', (at, contributors, reason) => {
+      for (const keyId of contributors) this.channel.cancel(keyId, { ...at, reason });
+    });
+    this.channel.onOnline((worker) => void this.resume(worker));
+  }
+
+  private async inviteAll(run: string, contributors: readonly string[]): Promise<void> {
+    const invite = await this.build(run);
+    if (invite === undefined) return;
+    // An invitation that nobody acknowledges is sent again when its worker next comes online.
+    await Promise.all(contributors.map((keyId) => this.channel.invite(keyId, invite)));
+  }
+
+  private async resume(worker: OnlineWorker): Promise<void> {
+    if (worker.role !== 'contributor') return;
+    for (const { run, state } of await this.runs.list({ limit: 1000, status: 'running' })) {
+      const { phase, cohort, updates } = state as RunState;
+      if (phase === 'training' && cohort.includes(worker.keyId) && updates[worker.keyId] === undefined) {
+        await this.inviteAll(run, [worker.keyId]);
+      }
+    }
+  }
+
+  private async build(run: string): Promise<RoundInvite | undefined> {
+    const stored = await this.runs.get(run);
+    const state = stored?.state as RunState | undefined;
+    if (stored === undefined || state?.phase !== 'training') return undefined;
+    const round = await this.rounds.get(run, state.round, state.attempt);
+    if (round === undefined) return undefined;
+    const plan = await this.plans.load(stored);
+    return {
+      run,
+      round: state.round,
+      attempt: state.attempt,
+      base: { ...state.model },
+      model: plan.model,
+      training: plan.training,
+      seed: plan.seed,
+      bound: TRAINABLE_BOUND,
+      examplesCap: plan.policy.examplesCap,
+      deadlineAtMs: round.deadlineAtMs,
+      head: this.ledger.head(),
+    };
+  }
+}

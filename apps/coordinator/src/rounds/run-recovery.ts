@@ -1,0 +1,84 @@
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import type { RunState } from '@fedseal/rounds/machine/run-state';
+import { WorkerChannel } from '../contributors/worker-channel.js';
+import { FederationEvents } from '../observability/federation-events.js';
+import { RoundStore } from '../storage/ports/round.store.js';
+import { RunStore, type StoredRun } from '../storage/ports/run.store.js';
+import { RoundAggregator } from './round-aggregator.js';
+import { RoundOpener } from './round-opener.js';
+import { RoundSignals } from './round-signals.js';
+
+/**
+ * Keeps runs going: opens a round whenever the reason it waited may be gone (a worker came, a block was sealed, the
+ * round before it closed), and after a restart picks up every run where its state left it.
+ */
+@Injectable()
+export class RunRecovery implements OnApplicationBootstrap {
+  private readonly logger = new Logger(RunRecovery.name);
+
+  constructor(
+    private readonly stores: RunStore,
+    private readonly rounds: RoundStore,
+    private readonly opener: RoundOpener,
+    private readonly aggregator: RoundAggregator,
+    private readonly signals: RoundSignals,
+    private readonly wakers: RunWakers,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    this.signals.on('prepare', (run) => this.prepare(run));
+    this.signals.on('invite', (run) => void this.beginAggregate(run));
+    this.wakers.listen(() => void this.prepareAll());
+    for (const stored of await this.active()) await this.pickUp(stored);
+  }
+
+  private async pickUp(stored: StoredRun): Promise<void> {
+    const state = stored.state as RunState;
+    this.logger.log(`run ${stored.run} goes on: round ${state.round}, attempt ${state.attempt}, ${state.phase}`);
+    if (state.phase === 'gathering') this.prepare(stored.run);
+    if (state.phase === 'training') await this.beginAggregate(stored.run);
+    for (const round of state.evaluating) this.signals.emit('evaluate', stored.run, round);
+  }
+
+  private async beginAggregate(run: string): Promise<void> {
+    const state = (await this.stores.get(run))?.state as RunState | undefined;
+    const round = state && (await this.rounds.get(run, state.round, state.attempt));
+    if (round) await this.aggregator.begin(run, round);
+  }
+
+  private async prepareAll(): Promise<void> {
+    for (const { run, state } of await this.active()) {
+      if ((state as RunState).phase === 'gathering') this.prepare(run);
+    }
+  }
+
+  private prepare(run: string): void {
+    this.opener.tryOpen(run).catch((error: unknown) => {
+      this.logger.error(`The next round of ${run} could not be opened; the next event tries again. ${String(error)}`);
+    });
+  }
+
+  private async active(): Promise<StoredRun[]> {
+    const [pending, running] = await Promise.all([
+      this.stores.list({ limit: 1000, status: 'pending' }),
+      this.stores.list({ limit: 1000, status: 'running' }),
+    ]);
+    return [...pending, ...running];
+  }
+}
+
+/** Everything that may let a waiting round open. */
+@Injectable()
+export class RunWakers {
+  constructor(
+    private readonly channel: WorkerChannel,
+    private readonly events: FederationEvents,
+  ) {}
+
+  listen(wake: () => void): void {
+    this.channel.onOnline(wake);
+    this.events.listen((event) => {
+      if (event.name === 'block.sealed.v1') wake();
+    });
+  }
+}

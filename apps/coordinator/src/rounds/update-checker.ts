@@ -1,0 +1,79 @@
+import { Injectable } from '@nestjs/common';
+import { toHex } from '@fedseal/chain/bytes';
+import { nodeCrypto } from '@fedseal/chain/native/node-crypto';
+import { tensorRoot } from '@fedseal/chain/tensor-root/tensor-root';
+import { validateUpdate } from '@fedseal/model/aggregate/validate-update';
+import { tensorSpecs } from '@fedseal/model/layers/tensor-specs';
+import { ModelError } from '@fedseal/model/model-error';
+import { decodeSafetensors } from '@fedseal/model/safetensors/decode-safetensors';
+import type { Tensor } from '@fedseal/model/tensors';
+import { Ledger } from '../ledger/ledger.js';
+import { CodedError } from '../observability/coded-error.js';
+import { BlobStore } from '../storage/ports/blob.store.js';
+import { OutboxStore } from '../storage/ports/outbox.store.js';
+import { RoundStore, type StoredUpdate } from '../storage/ports/round.store.js';
+import { RunStore } from '../storage/ports/run.store.js';
+import type { CheckPayload } from './effect-ids.js';
+import { PlanSource } from './plan-source.js';
+import { RoundAggregator } from './round-aggregator.js';
+import { RoundAnnouncer } from './round-announcer.js';
+import { TRAINABLE_BOUND } from '@fedseal/rounds/aggregate/round-grid';
+import { RunDriver } from './run-driver.js';
+import { tensorBytes } from './tensor-bytes.js';
+
+/** Reads an uploaded update, judges it, and folds it in once it is accepted. A sum never meets what may be refused. */
+@Injectable()
+export class UpdateChecker {
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly stores: UpdateCheckerStores,
+    private readonly plans: PlanSource,
+    private readonly driver: RunDriver,
+    private readonly aggregator: RoundAggregator,
+    private readonly announcer: RoundAnnouncer,
+  ) {}
+
+  async check({ run, commit }: CheckPayload, effectId: string): Promise<void> {
+    const update = await this.stores.rounds.updateByCommit(commit);
+    if (update?.update == null) throw new Error(`The effect ${effectId} names a commit without an update.`);
+    const judged = await this.judge(update);
+    const refusal = typeof judged === 'string' ? judged : null;
+    this.announcer.reach('check.before-verdict');
+    await this.ledger.write(async (write) => {
+      await this.driver.apply(write, run, { type: 'update.checked', contributor: update.contributor, commit, refusal }, { update });
+      await this.stores.outbox.complete(write.tx, effectId);
+    });
+    this.announcer.reach('check.after-verdict');
+    if (typeof judged !== 'string') this.aggregator.fold(update, judged);
+  }
+
+  /** @returns the update's tensors, or the reason it is refused. */
+  private async judge({ run, update }: StoredUpdate): Promise<readonly Tensor[] | string> {
+    const stored = await this.stores.runs.get(run);
+    if (stored === undefined || update === null) throw new Error(`The run ${run} has updates but no row.`);
+    const plan = await this.plans.load(stored);
+    let tensors: readonly Tensor[];
+    try {
+      tensors = decodeSafetensors(await this.stores.blobs.get(update.sha256));
+    } catch (error) {
+      if (error instanceof ModelError) return 'malformed-file';
+      if (error instanceof CodedError && error.code.startsWith('blob.')) return 'file-missing';
+      throw error;
+    }
+    const problem = validateUpdate(tensorSpecs(plan.model), tensors, TRAINABLE_BOUND);
+    if (problem !== 'ok') return problem;
+    const root = toHex(tensorRoot(nodeCrypto, tensorBytes(tensors)));
+    return root === update.tensorRoot ? tensors : 'tensor-root-mismatch';
+  }
+}
+
+/** What the checker reads and writes, as one dependency. */
+@Injectable()
+export class UpdateCheckerStores {
+  constructor(
+    readonly runs: RunStore,
+    readonly rounds: RoundStore,
+    readonly blobs: BlobStore,
+    readonly outbox: OutboxStore,
+  ) {}
+}

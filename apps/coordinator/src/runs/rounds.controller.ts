@@ -1,0 +1,84 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { hex32, runId } from '@fedseal/protocol/fields';
+import { lineage, modelView, provenance, roundView, type Lineage, type ModelView, type Provenance, type RoundView } from '@fedseal/protocol/rest';
+import { ApiJsonAnswer, ApiPage, ApiProblems } from '../observability/openapi.js';
+import { ZodPipe } from '../observability/zod.pipe.js';
+import { ProvenanceReader } from './provenance-reader.js';
+import { RunReader } from './run-reader.js';
+
+const roundNumber = z.string().regex(/^[1-9][0-9]{0,9}$/, 'must be a round, counted from 1').transform(Number);
+const roundPage = z.object({ rounds: z.array(roundView), next: z.int().nullable() });
+const roundsQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  after: z.coerce.number().int().min(0).optional(),
+});
+const attemptQuery = z.strictObject({ attempt: roundNumber.optional() });
+
+@ApiTags('rounds')
+@Controller('v1')
+export class RoundsController {
+  constructor(
+    private readonly reader: RunReader,
+    private readonly provenances: ProvenanceReader,
+  ) {}
+
+  @Get('runs/:run/rounds')
+  @ApiOperation({ summary: 'Rounds of a run, each attempt of them, oldest first' })
+  @ApiPage()
+  @ApiJsonAnswer(200, 'A page of rounds', roundPage)
+  @ApiProblems(400, 404)
+  async list(
+    @Param('run', new ZodPipe(runId)) run: string,
+    @Query(new ZodPipe(roundsQuery)) { limit, after }: z.output<typeof roundsQuery>,
+  ): Promise<z.infer<typeof roundPage>> {
+    await this.reader.stored(run);
+    const stored = await this.reader.rounds.list(run, { limit, ...(after === undefined ? {} : { afterRound: after }) });
+    const rounds = await Promise.all(stored.map((round) => this.reader.roundView(round)));
+    return { rounds, next: rounds.length === limit ? (rounds.at(-1)?.round ?? null) : null };
+  }
+
+  @Get('runs/:run/rounds/:round')
+  @ApiOperation({ summary: 'One round; its last attempt unless `?attempt=` names another' })
+  @ApiJsonAnswer(200, 'The round', roundView)
+  @ApiProblems(400, 404)
+  async round(
+    @Param('run', new ZodPipe(runId)) run: string,
+    @Param('round', new ZodPipe(roundNumber)) round: number,
+    @Query(new ZodPipe(attemptQuery)) { attempt }: z.output<typeof attemptQuery>,
+  ): Promise<RoundView> {
+    return this.reader.roundView(await this.reader.round(run, round, attempt));
+  }
+
+  @Get('runs/:run/rounds/:round/provenance')
+  @ApiOperation({
+    summary: "A round's record",
+    description: 'Who was invited, who contributed with what weight, who was refused and why, the base and the resulting model, and the block, leaves and proofs that seal it.',
+  })
+  @ApiJsonAnswer(200, 'The record', provenance)
+  @ApiProblems(400, 404)
+  provenance(
+    @Param('run', new ZodPipe(runId)) run: string,
+    @Param('round', new ZodPipe(roundNumber)) round: number,
+    @Query(new ZodPipe(attemptQuery)) { attempt }: z.output<typeof attemptQuery>,
+  ): Promise<Provenance> {
+    return this.provenances.round(run, round, attempt);
+  }
+
+  @Get('models/:sha256')
+  @ApiOperation({ summary: 'Which rounds produced a model file' })
+  @ApiJsonAnswer(200, 'The model', modelView)
+  @ApiProblems(400, 404)
+  model(@Param('sha256', new ZodPipe(hex32)) sha256: string): Promise<ModelView> {
+    return this.provenances.model(sha256);
+  }
+
+  @Get('models/:sha256/lineage')
+  @ApiOperation({ summary: 'Every round from a model back to the initial one' })
+  @ApiJsonAnswer(200, 'The lineage', lineage)
+  @ApiProblems(400, 404)
+  lineage(@Param('sha256', new ZodPipe(hex32)) sha256: string): Promise<Lineage> {
+    return this.provenances.lineage(sha256);
+  }
+}

@@ -1,0 +1,118 @@
+import { Injectable } from '@nestjs/common';
+import type { Contribution, RoundView, RunDetail, RunView } from '@fedseal/protocol/rest';
+import type { RunState } from '@fedseal/rounds/machine/run-state';
+import { PlanSource } from '../rounds/plan-source.js';
+import { runNotFound } from '../rounds/run-driver.js';
+import { CodedError } from '../observability/coded-error.js';
+import { ContributorStore } from '../storage/ports/contributor.store.js';
+import { RoundStore, type StoredRound, type StoredUpdate } from '../storage/ports/round.store.js';
+import { RunStore, type RunStatus, type StoredRun } from '../storage/ports/run.store.js';
+import { SealedLeaves } from './sealed-leaves.js';
+
+/** Runs and rounds as the REST interface shows them. */
+@Injectable()
+export class RunReader {
+  constructor(
+    private readonly runs: RunStore,
+    readonly rounds: RoundStore,
+    private readonly contributors: ContributorStore,
+    private readonly plans: PlanSource,
+    private readonly sealed: SealedLeaves,
+  ) {}
+
+  async list(page: { after?: string; limit: number; status?: RunStatus }): Promise<RunView[]> {
+    const stored = await this.runs.list(page);
+    return Promise.all(stored.map((run) => this.view(run)));
+  }
+
+  /** @throws CodedError `run.not-found` */
+  async detail(run: string): Promise<RunDetail> {
+    const stored = await this.stored(run);
+    return { ...(await this.view(stored)), planDocument: await this.plans.load(stored) };
+  }
+
+  /** @throws CodedError `run.not-found` */
+  async stored(run: string): Promise<StoredRun> {
+    const stored = await this.runs.get(run);
+    if (stored === undefined) throw runNotFound(run);
+    return stored;
+  }
+
+  async view(stored: StoredRun): Promise<RunView> {
+    const state = stored.state as RunState & { endLeaf?: string };
+    return {
+      run: stored.run,
+      status: stored.status,
+      phase: state.phase,
+      reason: stored.reason,
+      round: state.round,
+      attempt: state.attempt,
+      rounds: stored.rounds,
+      closed: state.closed,
+      model: { ...state.model },
+      plan: { sha256: stored.planSha256 },
+      createdAtMs: stored.createdAtMs,
+      endedAtMs: stored.endedAtMs,
+      created: await this.sealed.ref(stored.createLeaf),
+      ended: state.endLeaf === undefined ? null : await this.sealed.ref(state.endLeaf),
+    };
+  }
+
+  /** @throws CodedError `run.not-found`, `round.not-found` */
+  async round(run: string, round: number, attempt?: number): Promise<StoredRound> {
+    await this.stored(run);
+    const stored = await this.rounds.get(run, round, attempt);
+    if (stored === undefined) {
+      throw new CodedError('round.not-found', `The run ${run} has not opened round ${round} yet. GET /v1/runs/${run}/rounds lists those it has.`);
+    }
+    return stored;
+  }
+
+  async roundView(stored: StoredRound): Promise<RoundView> {
+    const updates = await this.rounds.updates(stored.run, stored.round, stored.attempt);
+    const evaluations = stored.model === null ? [] : await this.rounds.evaluations(stored.run, stored.round);
+    const count = (outcome: StoredUpdate['outcome']) => updates.filter((update) => update.outcome === outcome).length;
+    return {
+      run: stored.run,
+      round: stored.round,
+      attempt: stored.attempt,
+      status: stored.status,
+      base: { ...stored.base },
+      model: stored.model,
+      invited: stored.cohort.length,
+      accepted: count('accepted'),
+      refused: count('refused'),
+      silent: count('silent'),
+      openedAtMs: stored.openedAtMs,
+      deadlineAtMs: stored.deadlineAtMs,
+      closedAtMs: stored.closedAtMs,
+      evaluations: await Promise.all(
+        evaluations
+          .filter(({ model }) => model === stored.model?.sha256)
+          .map(async ({ evaluator, examples, metrics, leaf }) => ({ evaluator, examples, metrics, leaf: await this.sealed.ref(leaf) })),
+      ),
+      opened: await this.sealed.ref(stored.openLeaf),
+      closed: stored.closeLeaf === null ? null : await this.sealed.ref(stored.closeLeaf),
+    };
+  }
+
+  async contributions(stored: StoredRound): Promise<Contribution[]> {
+    const updates = await this.rounds.updates(stored.run, stored.round, stored.attempt);
+    return Promise.all(updates.map((update) => this.contribution(update)));
+  }
+
+  async name(keyId: string): Promise<string> {
+    return (await this.contributors.get(keyId))?.name ?? keyId.slice(0, 12);
+  }
+
+  private async contribution(update: StoredUpdate): Promise<Contribution> {
+    const { run, round, attempt, contributor, outcome, reason, examples, weight, metrics, commit, verdictLeaf } = update;
+    return {
+      run, round, attempt, contributor, outcome, reason, examples, weight, metrics,
+      name: await this.name(contributor),
+      update: update.update,
+      commit: commit === null ? null : await this.sealed.ref(commit),
+      verdict: verdictLeaf === null ? null : await this.sealed.ref(verdictLeaf),
+    };
+  }
+}
