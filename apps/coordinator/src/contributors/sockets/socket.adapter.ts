@@ -1,0 +1,26 @@
+import { INestApplication } from '@nestjs/common';
+import { IoAdapter } from '@nestjs/platform-socket.io';
+import type { Server, ServerOptions } from 'socket.io';
+
+/** Bytes of one message: a leaf of at most 65,535 bytes in base64url with its frame; models travel over HTTP. */
+export const MAX_MESSAGE_BYTES = 128 * 1024;
+
+/** socket.io with the limits of this coordinator. */
+export class SocketAdapter extends IoAdapter {
+  constructor(app: INestApplication) {
+    super(app);
+  }
+
+  override createIOServer(port: number, options?: ServerOptions): Server {
+    return super.createIOServer(port, {
+      ...options,
+      maxHttpBufferSize: MAX_MESSAGE_BYTES,
+      // The page of the dashboard bundles its own client.
+      serveClient: false,
+      // A worker that trains on all of its cores may answer late.
+      pingInterval: 20_000,
+      pingTimeout: 30_000,
+      connectTimeout: 15_000,
+    } as ServerOptions) as Server;
+  }
+}
