@@ -6,7 +6,7 @@ import { Ledger } from '../ledger/ledger.js';
 import { RoundStore } from '../storage/ports/round.store.js';
 import { RunStore } from '../storage/ports/run.store.js';
 import { PlanSource } from './plan-source.js';
-import { TRAINABLE_BOUND } from '@fedseal/rounds/aggregate/round-grid';
+import { TRAINABLE_BOUND } from '@fedseal/rounds/aggregate/trainable-bound';
 import { RoundSignals } from './round-signals.js';
 
 /**

@@ -1,28 +1,56 @@
-import { RoundAggregate } from '@fedseal/model/aggregate/round-aggregate';
-import { gridFor, type Grid } from '@fedseal/model/aggregate/grid';
+import type { Grid } from '@fedseal/model/aggregate/grid';
+import { gridFor } from '@fedseal/model/aggregate/grid';
+import type { RoundCombiner, StrategyPolicy } from '@fedseal/model/strategies/strategy';
 import type { Tensor } from '@fedseal/model/tensors';
-import { roundWeights, type RoundWeights } from '@fedseal/rounds/aggregate/round-weights';
-import { roundGrid, type GridPolicy } from '@fedseal/rounds/aggregate/round-grid';
+import { strategyOf } from '@fedseal/rounds/aggregate/strategy-of';
+import { TRAINABLE_BOUND } from '@fedseal/rounds/aggregate/trainable-bound';
 import type { AcceptedUpdate } from '@fedseal/rounds/machine/run-state';
+import type { RunPlan } from '@fedseal/protocol/plan';
+import { CodedError } from '../observability/coded-error.js';
 
 interface Attempt {
   readonly round: number;
   readonly attempt: number;
 }
 
-/** The running sum of one attempt at a round. */
+/** The grid that `round.open` seals for a cohort of this size. */
+export function gridOfRound(plan: RunPlan, invited: number): Grid {
+  return gridFor({ bound: TRAINABLE_BOUND, aMax: strategyOfPlan(plan).largestWeightSum(invited, plan.policy) });
+}
+
+export function strategyOfPlan(plan: RunPlan) {
+  const strategy = strategyOf(plan.strategy.name);
+  if (strategy === undefined) {
+    throw new CodedError('plan.strategy', `This coordinator knows no strategy named ${plan.strategy.name}. Use fedavg, or a newer version.`);
+  }
+  return strategy;
+}
+
+/** The running aggregate of one attempt at a round. */
 export class OpenAggregate {
   readonly grid: Grid;
-  private readonly sum: RoundAggregate;
+  /** Sealed in `round.close` beside the strategy's name. */
+  readonly parameters: Readonly<Record<string, string>>;
+  private readonly combiner: RoundCombiner;
+  private readonly weightOf: (examples: number) => number;
   private readonly folded = new Set<string>();
 
   constructor(
     private readonly at: Attempt,
     private readonly base: readonly Tensor[],
-    private readonly policy: GridPolicy & { readonly invited: number },
+    plan: RunPlan,
+    invited: number,
   ) {
-    this.grid = gridFor(roundGrid(policy, policy.invited));
-    this.sum = new RoundAggregate(base, this.grid);
+    const strategy = strategyOfPlan(plan);
+    const policy: StrategyPolicy = plan.policy;
+    this.grid = gridOfRound(plan, invited);
+    this.parameters = strategy.parameters(policy);
+    this.combiner = strategy.begin({ base, policy, grid: this.grid, state: strategy.initialState(base) });
+    this.weightOf = (examples) => {
+      const weight = strategy.weightOf(examples, policy);
+      if ('refused' in weight) throw new Error(`An accepted update cannot be weighed: ${weight.refused}.`);
+      return weight.weight;
+    };
   }
 
   isFor({ round, attempt }: Attempt): boolean {
@@ -40,14 +68,14 @@ export class OpenAggregate {
   }
 
   fold(commit: string, deltas: readonly Tensor[], examples: number): void {
-    const weight = this.policy.weighting === 'uniform' ? 1 : examples;
-    this.sum.fold({ key: commit, deltas, weight });
+    this.combiner.fold({ key: commit, deltas, weight: this.weightOf(examples) });
     this.folded.add(commit);
   }
 
-  /** @param accepted every update of the round; all must have been folded in */
-  finish(accepted: readonly AcceptedUpdate[]): RoundWeights & { readonly tensors: readonly Tensor[] } {
-    const declared = roundWeights(accepted, this.policy.weighting);
-    return { ...declared, tensors: this.sum.finish(this.base, declared.denominator) };
+  /** @returns the new model, the weights in the order that `round.close` commits to, and their denominator D */
+  finish(): { tensors: readonly Tensor[]; weights: { commit: string; weight: number }[]; denominator: number } {
+    const { denominator, weights } = this.combiner;
+    const { model } = this.combiner.finish(this.base);
+    return { tensors: model, weights: weights.map(({ key, weight }) => ({ commit: key, weight })), denominator };
   }
 }

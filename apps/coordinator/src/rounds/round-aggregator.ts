@@ -73,7 +73,7 @@ export class RoundAggregator {
     const plan = await this.plans.load(stored);
     const accepted = acceptedUpdates(state);
     const aggregate = await this.completeAggregate(run, row, plan, accepted);
-    const { tensors, weights, denominator } = aggregate.finish(accepted);
+    const { tensors, weights, denominator } = aggregate.finish();
     const file = encodeSafetensors(tensors);
     const weightList = encodeCanonicalJson(weights);
     const [model, weightBlob] = await Promise.all([this.stores.blobs.put(file), this.stores.blobs.put(weightList)]);
@@ -91,7 +91,7 @@ export class RoundAggregator {
           run, round, attempt,
           base: row.base.sha256,
           model: artifact,
-          aggregator: { name: plan.strategy.name, parameters: { weighting: plan.policy.weighting } },
+          aggregator: { name: plan.strategy.name, parameters: aggregate.parameters },
           updates: { root: toHex(rootOf(nodeCrypto, weights.map(({ commit }) => fromHex(commit)))), count: weights.length },
           weights: { sha256: weightBlob.sha256, bytes: weightBlob.bytes },
           denominator: String(denominator),
@@ -144,7 +144,7 @@ export class RoundAggregator {
 
   private async createAggregate(row: StoredRound, plan: RunPlan): Promise<OpenAggregate> {
     const base = await this.models.load(row.base.sha256);
-    return new OpenAggregate(row, base, { ...plan.policy, invited: row.cohort.length });
+    return new OpenAggregate(row, base, plan, row.cohort.length);
   }
 }
 

@@ -3,8 +3,6 @@ import { cohortRoot, cohortSeed, drawCohort } from '@fedseal/chain/cohort/draw-c
 import { fromHex, toHex } from '@fedseal/chain/bytes';
 import { encodeCanonicalJson } from '@fedseal/chain/json/canonical-json';
 import { nodeCrypto } from '@fedseal/chain/native/node-crypto';
-import { gridFor } from '@fedseal/model/aggregate/grid';
-import { roundGrid } from '@fedseal/rounds/aggregate/round-grid';
 import type { RunPlan } from '@fedseal/protocol/plan';
 import type { RunState } from '@fedseal/rounds/machine/run-state';
 import { WorkerChannel } from '../contributors/worker-channel.js';
@@ -12,6 +10,7 @@ import { Ledger, type LedgerWrite } from '../ledger/ledger.js';
 import { BlobStore } from '../storage/ports/blob.store.js';
 import { RoundStore } from '../storage/ports/round.store.js';
 import { RunStore, type StoredRun } from '../storage/ports/run.store.js';
+import { gridOfRound } from './open-aggregate.js';
 import { PlanSource } from './plan-source.js';
 import { RoundAnnouncer } from './round-announcer.js';
 import { RunDriver } from './run-driver.js';
@@ -101,7 +100,7 @@ export class RoundOpener {
     });
     const size = plan.cohort.size === 'all' ? online.length : Math.min(plan.cohort.size, online.length);
     const cohort = drawCohort(nodeCrypto, { seed, candidates: online, size });
-    return { head, cohort, grid: gridFor(roundGrid(plan.policy, cohort.length)) };
+    return { head, cohort, grid: gridOfRound(plan, cohort.length) };
   }
 
   /** Sorted, so that the blob that lists them is the same whoever writes it. */

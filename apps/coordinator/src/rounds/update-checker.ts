@@ -17,7 +17,7 @@ import type { CheckPayload } from './effect-ids.js';
 import { PlanSource } from './plan-source.js';
 import { RoundAggregator } from './round-aggregator.js';
 import { RoundAnnouncer } from './round-announcer.js';
-import { TRAINABLE_BOUND } from '@fedseal/rounds/aggregate/round-grid';
+import { TRAINABLE_BOUND } from '@fedseal/rounds/aggregate/trainable-bound';
 import { RunDriver } from './run-driver.js';
 import { tensorBytes } from './tensor-bytes.js';
 

@@ -1,0 +1,45 @@
+import { toHex } from '@fedseal/chain/bytes';
+import { ChainError } from '@fedseal/chain/chain-error';
+import type { Crypto } from '@fedseal/chain/crypto/crypto';
+import type { Artifact } from '@fedseal/chain/leaf/payload-fields';
+import { tensorRoot } from '@fedseal/chain/tensor-root/tensor-root';
+import { decodeSafetensors } from '@fedseal/model/safetensors/decode-safetensors';
+import { encodeSafetensors } from '@fedseal/model/safetensors/encode-safetensors';
+import type { Tensor } from '@fedseal/model/tensors';
+
+/** RFC 6962 root over float32 tensors as they lie in a safetensors file. */
+export function rootOfTensors(crypto: Crypto, tensors: readonly Tensor[]): string {
+  const rooted = tensors.map(({ name, shape, data }) => ({
+    name,
+    dtype: 'F32' as const,
+    shape,
+    data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+  }));
+  return toHex(tensorRoot(crypto, rooted));
+}
+
+/** Checks that rebuilt tensors have the very bytes that were sealed. @throws ChainError `audit.<rule>` */
+export function checkRebuilt(crypto: Crypto, tensors: readonly Tensor[], sealed: Artifact, rule: string, what: string): void {
+  const file = encodeSafetensors(tensors);
+  const digest = toHex(crypto.sha256(file));
+  if (digest !== sealed.sha256) {
+    throw new ChainError(rule, `${what} was rebuilt as ${digest}, but ${sealed.sha256} is sealed: the sealed model is not what its inputs give.`);
+  }
+  if (rootOfTensors(crypto, tensors) !== sealed.tensorRoot) {
+    throw new ChainError(`${rule}-root`, `${what} has the sealed file hash but another tensor root.`);
+  }
+}
+
+/** Decodes a model or an update whose tensor root is sealed beside its file hash. @throws ChainError `audit.file` */
+export function readArtifact(crypto: Crypto, bytes: Uint8Array, sealed: Artifact, what: string): Tensor[] {
+  let tensors: Tensor[];
+  try {
+    tensors = decodeSafetensors(bytes);
+  } catch (cause) {
+    throw new ChainError('audit.file', `${what}, file ${sealed.sha256}, is not a readable safetensors file.`, {}, { cause });
+  }
+  if (bytes.length !== sealed.bytes || rootOfTensors(crypto, tensors) !== sealed.tensorRoot) {
+    throw new ChainError('audit.file', `${what}, file ${sealed.sha256}, does not have the sealed length and tensor root.`);
+  }
+  return tensors;
+}

@@ -1,0 +1,32 @@
+import { toHex } from '@fedseal/chain/bytes';
+import { ChainError } from '@fedseal/chain/chain-error';
+import type { Crypto } from '@fedseal/chain/crypto/crypto';
+
+/** Where an auditor finds blobs: a folder, a database, a server. Resolves to undefined for one that is not there. */
+export type FindBlob = (sha256: string) => Promise<Uint8Array | undefined>;
+
+/** Reads blobs and believes none of them: each is hashed before it is used. */
+export class BlobSource {
+  constructor(
+    private readonly crypto: Crypto,
+    private readonly find: FindBlob,
+  ) {}
+
+  /** @throws ChainError `audit.blob-digest` */
+  async optional(sha256: string): Promise<Uint8Array | undefined> {
+    const bytes = await this.find(sha256);
+    if (bytes !== undefined && toHex(this.crypto.sha256(bytes)) !== sha256) {
+      throw new ChainError('audit.blob-digest', `The stored blob ${sha256} no longer has that digest: its bytes were changed.`);
+    }
+    return bytes;
+  }
+
+  /** @param what names the blob in the sentence. @throws ChainError `audit.blob-digest`, `audit.blob-missing` */
+  async required(sha256: string, what: string): Promise<Uint8Array> {
+    const bytes = await this.optional(sha256);
+    if (bytes === undefined) {
+      throw new ChainError('audit.blob-missing', `The ${what}, blob ${sha256}, is not there, so this cannot be rebuilt.`);
+    }
+    return bytes;
+  }
+}

@@ -1,0 +1,135 @@
+import { ChainError } from '@fedseal/chain/chain-error';
+import type { Crypto } from '@fedseal/chain/crypto/crypto';
+import type { ReadLeaf } from '@fedseal/chain/leaf/read-leaf';
+import type { Payload } from '@fedseal/chain/leaf/payloads';
+import { gridFor } from '@fedseal/model/aggregate/grid';
+import { initialTensors } from '@fedseal/model/init/initial-tensors';
+import { strategyOf } from '../aggregate/strategy-of.js';
+import { TRAINABLE_BOUND } from '../aggregate/trainable-bound.js';
+import { auditCohort } from './audit-cohort.js';
+import { checkRebuilt } from './audit-model.js';
+import { readPlan, type AuditedPlan } from './audit-plan.js';
+import type { AuditedRound, AuditReport } from './audit-report.js';
+import { BlobSource, type FindBlob } from './blob-source.js';
+import { rebuildRound, type OpenAttempt } from './rebuild-round.js';
+
+export interface LeafPlace {
+  readonly index: number;
+  /** Hex leaf hash. */
+  readonly hash: string;
+  /** Height of the block that seals it. */
+  readonly block: number;
+}
+
+interface AuditedRun {
+  readonly createLeaf: string;
+  readonly plan: AuditedPlan;
+  readonly keepsUpdates: boolean;
+}
+
+/**
+ * Replays what leaves and headers alone cannot show: initial weights from the plan, cohorts from their seeds, and every
+ * aggregate from its stored updates, byte for byte. Fed with the leaves of a verified chain in order; memory does not grow
+ * with the length of the chain, only with what is open.
+ */
+export class RoundAuditor {
+  private readonly blobs: BlobSource;
+  private readonly runs = new Map<string, AuditedRun>();
+  private readonly open = new Map<string, OpenAttempt>();
+  /** Contributors (not evaluators) and the block that seals their enrolment. */
+  private readonly enrolledAt = new Map<string, number>();
+  private readonly rounds: AuditedRound[] = [];
+  private cohorts = 0;
+
+  constructor(
+    private readonly crypto: Crypto,
+    find: FindBlob,
+    private readonly keyIdOf: (publicKeyHex: string) => string,
+  ) {
+    this.blobs = new BlobSource(crypto, find);
+  }
+
+  /** @throws ChainError `audit.*`, located at this leaf */
+  async visit(leaf: ReadLeaf, place: LeafPlace): Promise<void> {
+    try {
+      await this.replay(leaf, place);
+    } catch (error) {
+      if (error instanceof ChainError) throw error.at({ block: place.block, leaf: place.index });
+      throw error;
+    }
+  }
+
+  report(): AuditReport {
+    return { runs: this.runs.size, rounds: this.rounds, cohorts: this.cohorts, initialModels: this.runs.size };
+  }
+
+  private async replay(leaf: ReadLeaf, place: LeafPlace): Promise<void> {
+    switch (leaf.kind) {
+      case 'contributor.enrol':
+        if (leaf.payload.role === 'contributor') this.enrolledAt.set(this.keyIdOf(leaf.payload.key), place.block);
+        return;
+      case 'contributor.revoke':
+        this.enrolledAt.delete(leaf.payload.contributor);
+        return;
+      case 'run.create':
+        return this.createRun(leaf.payload, place);
+      case 'round.open':
+        return this.openRound(leaf.payload);
+      case 'update.commit':
+        this.attempt(leaf.payload)?.commits.set(place.hash, leaf.payload);
+        return;
+      case 'update.verdict':
+        if (leaf.payload.outcome === 'accepted' && leaf.payload.commit !== null) this.attempt(leaf.payload)?.accepted.add(leaf.payload.commit);
+        return;
+      case 'round.close':
+        return this.closeRound(leaf.payload.predicate, place);
+      default:
+    }
+  }
+
+  private async createRun(payload: Payload<'run.create'>, place: LeafPlace): Promise<void> {
+    const plan = readPlan(await this.blobs.required(payload.plan.sha256, `plan of ${payload.run}`));
+    checkRebuilt(this.crypto, initialTensors(plan.model, plan.seed), payload.initial, 'audit.initial-model', `The initial model of ${payload.run}`);
+    await this.blobs.required(payload.initial.sha256, `initial model of ${payload.run}`);
+    this.runs.set(payload.run, { createLeaf: place.hash, plan, keepsUpdates: payload.retention.updates === 'all' });
+  }
+
+  private async openRound(open: Payload<'round.open'>): Promise<void> {
+    const run = this.run(open.run);
+    const listed = await this.blobs.required(open.candidates.sha256, `candidates of round ${open.round}`);
+    const enrolled = new Set([...this.enrolledAt].filter(([, block]) => block <= open.seed.height).map(([keyId]) => keyId));
+    const cohort = auditCohort(this.crypto, open, run.createLeaf, listed, enrolled, run.plan);
+    const strategy = strategyOf(run.plan.strategy);
+    if (strategy === undefined) throw new ChainError('audit.strategy', `The strategy ${run.plan.strategy} is unknown here; use a newer auditor.`);
+    const grid = gridFor({ bound: TRAINABLE_BOUND, aMax: strategy.largestWeightSum(cohort.length, run.plan.policy) });
+    if (grid.s !== open.grid.s || grid.bound !== open.grid.bound || grid.aMax !== open.grid.aMax) {
+      throw new ChainError('audit.grid', `The grid of round ${open.round} is not the one its cohort and plan give.`);
+    }
+    this.cohorts += 1;
+    // Only the last attempt at a round can close.
+    this.open.set(open.run, { open, cohort, strategy, policy: run.plan.policy, commits: new Map(), accepted: new Set() });
+  }
+
+  private async closeRound(close: Payload<'round.close'>['predicate'], place: LeafPlace): Promise<void> {
+    const attempt = this.attempt(close);
+    if (attempt === undefined) throw new ChainError('audit.round', `Round ${close.round} of ${close.run} closes but was never opened.`);
+    const status = await rebuildRound(this.crypto, this.blobs, attempt, close, this.run(close.run).keepsUpdates);
+    this.open.delete(close.run);
+    const { run, round, model } = close;
+    this.rounds.push({
+      run, round, attempt: close.attempt, block: place.block, model: model.sha256, contributors: close.updates.count, status,
+    });
+  }
+
+  private run(name: string): AuditedRun {
+    const run = this.runs.get(name);
+    if (run === undefined) throw new ChainError('audit.run', `The run ${name} was never created.`);
+    return run;
+  }
+
+  /** The attempt a leaf belongs to; undefined for a late one, whose round is over. */
+  private attempt(at: { run: string; round: number; attempt: number }): OpenAttempt | undefined {
+    const held = this.open.get(at.run);
+    return held?.open.round === at.round && held.open.attempt === at.attempt ? held : undefined;
+  }
+}
