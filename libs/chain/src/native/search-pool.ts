@@ -141,7 +141,8 @@ export class SearchPool {
   }
 
   #startThread(): Worker {
-    const thread = new Worker(threadFile(), { name: 'fedseal-search' });
+    // A thread must not inherit options that are about the main program (`--input-type`, `--eval`).
+    const thread = new Worker(threadFile(), { name: 'fedseal-search', execArgv: [] });
     const died = (detail: string, cause?: unknown) => {
       // Ended threads still report: only one that is in use matters.
       if (!this.#threads.includes(thread)) return;
