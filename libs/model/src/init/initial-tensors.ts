@@ -1,5 +1,5 @@
 import type { ModelSpec } from '../layers/layer-spec.js';
-import type { TensorSpec } from '../layers/resolve-layers.js';
+import type { TensorSpec } from '../layers/tensor-spec.js';
 import { tensorSpecs } from '../layers/tensor-specs.js';
 import { ModelError } from '../model-error.js';
 import { elementCount, type Tensor } from '../tensors.js';

@@ -1,7 +1,7 @@
 import { ModelError } from '../model-error.js';
 import { elementCount } from '../tensors.js';
 import { pair, type Conv2dSpec, type DenseSpec, type LayerSpec, type MaxPooling2dSpec, type Padding } from './layer-spec.js';
-import type { TensorSpec } from './resolve-layers.js';
+import type { TensorSpec } from './tensor-spec.js';
 
 /** What a layer makes of its input's shape, and its tensors under their names within the layer. */
 export interface LayerForm {

@@ -1,17 +1,7 @@
 import { ModelError } from '../model-error.js';
-import type { TensorShape } from '../tensors.js';
 import { layerForm } from './layer-forms.js';
 import type { LayerSpec, ModelSpec } from './layer-spec.js';
-
-/** A tensor of the model, as its layer declares it. */
-export interface TensorSpec extends TensorShape {
-  /** Inputs that feed one unit, and units that one input feeds: Glorot's n_j and n_{j+1}. */
-  readonly fanIn: number;
-  readonly fanOut: number;
-  /** `trainable` tensors take part in server optimisers; a `buffer` (running statistics) only in the mean. */
-  readonly role: 'trainable' | 'buffer';
-  readonly initializer: 'glorotUniform' | 'zeros';
-}
+import type { TensorSpec } from './tensor-spec.js';
 
 /** A layer with its name, the shapes around it (without the batch) and its tensors. */
 export interface ResolvedLayer<L extends LayerSpec = LayerSpec> {

@@ -1,5 +1,6 @@
 import type { ModelSpec } from './layer-spec.js';
-import { resolveLayers, type TensorSpec } from './resolve-layers.js';
+import { resolveLayers } from './resolve-layers.js';
+import type { TensorSpec } from './tensor-spec.js';
 
 /**
  * The tensors of a model in order of its layers, kernel before bias, under names such as `conv2d.kernel` and `dense_1.bias`.
