@@ -1,0 +1,11 @@
+import type { Rule } from '../rule.js';
+import { demandSigners, demandUnused, newKey, operatorOf } from '../signers.js';
+
+/** The operator's next key, signed by both; from here on the old one signs nothing. */
+export const operatorRotateRule: Rule<'operator.rotate'> = (leaf, context) => {
+  const next = newKey(leaf.payload.key, context);
+  demandUnused('operator.rotate', next, context);
+  demandSigners(leaf, context, [operatorOf(context), next]);
+  context.state.operator.set(next);
+  context.state.usedKeys.set(next.keyId, true);
+};
