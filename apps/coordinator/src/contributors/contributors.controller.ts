@@ -2,12 +2,14 @@ import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { hex32 } from '@fedseal/protocol/fields';
+import type { Contribution } from '@fedseal/protocol/rest';
 import { enrolRequest, enrolResponse } from '@fedseal/protocol/session';
 import { CodedError } from '../observability/coded-error.js';
 import { ApiJsonAnswer, ApiJsonBody, ApiPage, ApiProblems, pageQuery, type PageQuery } from '../observability/openapi.js';
 import { ZodPipe } from '../observability/zod.pipe.js';
+import { SealedLeaves } from '../runs/sealed-leaves.js';
 import { ContributorStore, type StoredContributor } from '../storage/ports/contributor.store.js';
-import { RoundStore } from '../storage/ports/round.store.js';
+import { RoundStore, updateCursor, type StoredUpdate } from '../storage/ports/round.store.js';
 import { contributionPage, contributorPage, contributorView, type ContributorView } from './contributors.schemas.js';
 import { EnrolmentService } from './enrolment/enrolment.service.js';
 import { WorkerChannel } from './worker-channel.js';
@@ -20,6 +22,7 @@ export class ContributorsController {
     private readonly rounds: RoundStore,
     private readonly enrolment: EnrolmentService,
     private readonly channel: WorkerChannel,
+    private readonly sealed: SealedLeaves,
   ) {}
 
   @Post()
@@ -37,9 +40,8 @@ export class ContributorsController {
   @ApiJsonAnswer(200, 'One page', contributorPage)
   async list(@Query(new ZodPipe(pageQuery)) page: PageQuery): Promise<z.output<typeof contributorPage>> {
     const found = await this.contributors.list({ limit: page.limit + 1, ...afterOf(page) });
-    const items = found.slice(0, page.limit);
-    const last = items.at(-1);
-    return { items: items.map((one) => this.view(one)), next: found.length > page.limit && last ? last.keyId : null };
+    const contributors = found.slice(0, page.limit).map((one) => this.view(one));
+    return { contributors, next: found.length > page.limit ? (contributors.at(-1)?.keyId ?? null) : null };
   }
 
   @Get(':id')
@@ -61,11 +63,14 @@ export class ContributorsController {
     @Param('id', new ZodPipe(hex32)) id: string,
     @Query(new ZodPipe(pageQuery)) page: PageQuery,
   ): Promise<z.output<typeof contributionPage>> {
-    await this.find(id);
+    const { name } = await this.find(id);
     const found = await this.rounds.updatesOf(id, { limit: page.limit + 1, ...afterOf(page) });
-    const items = found.slice(0, page.limit).map(({ contributor: _, ...rest }) => rest);
-    const last = items.at(-1);
-    return { items, next: found.length > page.limit && last ? cursorOf(last) : null };
+    const kept = found.slice(0, page.limit);
+    const last = kept.at(-1);
+    return {
+      contributions: await Promise.all(kept.map((update) => this.contribution(update, name))),
+      next: found.length > page.limit && last ? updateCursor(last) : null,
+    };
   }
 
   private async find(id: string): Promise<StoredContributor> {
@@ -74,6 +79,12 @@ export class ContributorsController {
       throw new CodedError('contributor.not-found', 'No key with this id is enrolled here; GET /v1/contributors lists those that are.');
     }
     return contributor;
+  }
+
+  private async contribution(update: StoredUpdate, name: string): Promise<Contribution> {
+    const { commit, verdictLeaf, ...rest } = update;
+    const [committed, judged] = await Promise.all([commit, verdictLeaf].map((hash) => (hash === null ? null : this.sealed.ref(hash))));
+    return { ...rest, name, commit: committed ?? null, verdict: judged ?? null };
   }
 
   private view(contributor: StoredContributor): ContributorView {

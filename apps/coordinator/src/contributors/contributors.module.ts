@@ -1,4 +1,5 @@
 import { Global, Module } from '@nestjs/common';
+import { SealedLeaves } from '../runs/sealed-leaves.js';
 import { Admission } from './access/admission.js';
 import { OperatorToken } from './access/operator-token.js';
 import { SessionTokens } from './access/session-tokens.js';
@@ -33,6 +34,7 @@ import { WorkerChannel } from './worker-channel.js';
     Challenges,
     SessionsService,
     BlobAccess,
+    SealedLeaves,
     LiveWorkers,
     WorkerChannelService,
     { provide: WorkerChannel, useExisting: WorkerChannelService },

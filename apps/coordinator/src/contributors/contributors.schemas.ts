@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { artifact, hex32 } from '@fedseal/protocol/fields';
+import { hex32 } from '@fedseal/protocol/fields';
+import { contribution } from '@fedseal/protocol/rest';
 
 /** What the REST interface says about contributors and their parts in rounds. */
 
@@ -19,26 +20,6 @@ export const contributorView = z.object({
 });
 export type ContributorView = z.infer<typeof contributorView>;
 
-export const contributorPage = z.object({
-  items: z.array(contributorView),
-  /** `after` of the next page; null on the last. */
-  next: z.string().nullable(),
-});
-
-export const contributionView = z.object({
-  run: z.string(),
-  round: z.int(),
-  attempt: z.int(),
-  outcome: z.enum(['pending', 'accepted', 'refused', 'silent']),
-  reason: z.string().nullable(),
-  examples: z.int(),
-  metrics: z.record(z.string(), z.string()),
-  /** Leaf hashes of update.commit and update.verdict. */
-  commit: hex32.nullable(),
-  verdictLeaf: hex32.nullable(),
-  update: artifact.nullable(),
-  /** In the round's aggregate; null while it is open, and when the update is not part of it. */
-  weight: z.number().nullable(),
-});
-
-export const contributionPage = z.object({ items: z.array(contributionView), next: z.string().nullable() });
+/** `next` is the `after` of the next page; null on the last. */
+export const contributorPage = z.object({ contributors: z.array(contributorView), next: z.string().nullable() });
+export const contributionPage = z.object({ contributions: z.array(contribution), next: z.string().nullable() });

@@ -6,7 +6,7 @@ import { createInvitationRequest, createInvitationResponse } from '@fedseal/prot
 import { ServerAddress } from '../../config/server-address.js';
 import { ApiJsonAnswer, ApiJsonBody, ApiProblems } from '../../observability/openapi.js';
 import { ZodPipe } from '../../observability/zod.pipe.js';
-import { OperatorOnly } from '../access/operator.guard.js';
+import { OperatorOnly } from '../operator.guard.js';
 import { InvitationsService } from './invitations.service.js';
 
 @ApiTags('contributors')

@@ -56,9 +56,8 @@ export class BlobsController {
     const bytes = await this.blobs.stream(sha256, range);
     if (range !== undefined) response.status(206).setHeader('content-range', `bytes ${start}-${end - 1}/${stat.bytes}`);
     response.setHeader('content-length', end - start);
-    await pipeline(bytes, response).catch((error: unknown) => {
-      // A reader that hung up is no fault of ours.
-      if (!request.destroyed && !request.socket.destroyed) throw error;
+    await pipeline(bytes, response).catch((error: NodeJS.ErrnoException) => {
+      if (!READER_LEFT.has(error.code ?? '')) throw error;
     });
   }
 
@@ -76,6 +75,9 @@ export class BlobsController {
     return stat;
   }
 }
+
+/** A reader that hung up is no fault of ours. */
+const READER_LEFT = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE']);
 
 /** A digest names its bytes for good; an update stays out of caches altogether. */
 const CACHING: Record<Readers, string> = { everyone: 'public, max-age=31536000, immutable', some: 'private, no-store' };

@@ -12,7 +12,7 @@ import { ZodPipe } from '../../observability/zod.pipe.js';
 import { BlobStore } from '../../storage/ports/blob.store.js';
 import type { StoredContributor } from '../../storage/ports/contributor.store.js';
 import { UploadStore } from '../../storage/ports/upload.store.js';
-import { SessionContributor, SessionOnly } from '../access/session.guard.js';
+import { SessionContributor, SessionOnly } from '../session.guard.js';
 import { contentDigestSha256 } from './content-digest.js';
 
 const stored = z.object({ sha256: hex32, bytes: z.int().min(0) });

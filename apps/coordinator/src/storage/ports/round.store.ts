@@ -45,6 +45,11 @@ export interface StoredUpdate {
   readonly weight: number | null;
 }
 
+/** Names an update for paging: `run/round/attempt/commit`, the commit empty for a silent contributor. */
+export function updateCursor({ run, round, attempt, commit }: StoredUpdate): string {
+  return [run, round, attempt, commit ?? ''].join('/');
+}
+
 export interface StoredEvaluation {
   readonly run: string;
   readonly round: number;
@@ -67,11 +72,22 @@ export abstract class RoundStore {
   /** Inserts or replaces the row of (run, round, attempt, contributor, commit). */
   abstract saveUpdate(tx: Tx, update: StoredUpdate): Promise<void>;
   abstract updates(run: string, round: number, attempt: number): Promise<StoredUpdate[]>;
-  /** Newest first. */
+  /** Newest first; `after` is the cursor of the last one of the page before (see updateCursor). */
   abstract updatesOf(contributor: string, page: { after?: string; limit: number }): Promise<StoredUpdate[]>;
   abstract updateByCommit(commit: string): Promise<StoredUpdate | undefined>;
   /** Whether a run or a round names this blob as its plan, base, model, candidates or weights. */
   abstract isPublished(sha256: string): Promise<boolean>;
   abstract saveEvaluation(tx: Tx, evaluation: StoredEvaluation): Promise<void>;
   abstract evaluations(run: string, round?: number): Promise<StoredEvaluation[]>;
+}
+
+/** Names an update among those of its contributor, for pages. A silent one has no commit to be named by. */
+export function updateCursor({ run, round, attempt, commit }: Pick<StoredUpdate, 'run' | 'round' | 'attempt' | 'commit'>): string {
+  return `${run}.${round}.${attempt}.${commit ?? ''}`;
+}
+
+/** @returns undefined when the text is no cursor */
+export function parseUpdateCursor(cursor: string): Pick<StoredUpdate, 'run' | 'round' | 'attempt' | 'commit'> | undefined {
+  const match = /^([a-z0-9-]{1,63})\.(\d{1,9})\.(\d{1,9})\.([0-9a-f]{64})?$/.exec(cursor);
+  return match ? { run: match[1]!, round: Number(match[2]), attempt: Number(match[3]), commit: match[4] ?? null } : undefined;
 }

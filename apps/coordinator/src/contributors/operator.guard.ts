@@ -1,10 +1,10 @@
 import { CanActivate, ExecutionContext, Injectable, UseGuards, applyDecorators } from '@nestjs/common';
 import { ApiBearerAuth } from '@nestjs/swagger';
 import type { Request } from 'express';
-import { CodedError } from '../../observability/coded-error.js';
-import { ApiProblems } from '../../observability/openapi.js';
-import { bearerToken } from './bearer.js';
-import { OperatorToken } from './operator-token.js';
+import { CodedError } from '../observability/coded-error.js';
+import { ApiProblems } from '../observability/openapi.js';
+import { bearerToken } from './access/bearer.js';
+import { OperatorToken } from './access/operator-token.js';
 
 /** Lets in whoever shows the operator's token. */
 @Injectable()

@@ -1,11 +1,11 @@
 import { CanActivate, ExecutionContext, Injectable, UseGuards, applyDecorators, createParamDecorator } from '@nestjs/common';
 import { ApiBearerAuth } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { CodedError } from '../../observability/coded-error.js';
-import { ApiProblems } from '../../observability/openapi.js';
-import type { StoredContributor } from '../../storage/ports/contributor.store.js';
-import { Admission } from './admission.js';
-import { bearerToken } from './bearer.js';
+import { CodedError } from '../observability/coded-error.js';
+import { ApiProblems } from '../observability/openapi.js';
+import type { StoredContributor } from '../storage/ports/contributor.store.js';
+import { Admission } from './access/admission.js';
+import { bearerToken } from './access/bearer.js';
 
 /** Lets in an enrolled key whose session is alive. */
 @Injectable()
