@@ -45,11 +45,6 @@ export interface StoredUpdate {
   readonly weight: number | null;
 }
 
-/** Names an update for paging: `run/round/attempt/commit`, the commit empty for a silent contributor. */
-export function updateCursor({ run, round, attempt, commit }: StoredUpdate): string {
-  return [run, round, attempt, commit ?? ''].join('/');
-}
-
 export interface StoredEvaluation {
   readonly run: string;
   readonly round: number;
@@ -79,15 +74,4 @@ export abstract class RoundStore {
   abstract isPublished(sha256: string): Promise<boolean>;
   abstract saveEvaluation(tx: Tx, evaluation: StoredEvaluation): Promise<void>;
   abstract evaluations(run: string, round?: number): Promise<StoredEvaluation[]>;
-}
-
-/** Names an update among those of its contributor, for pages. A silent one has no commit to be named by. */
-export function updateCursor({ run, round, attempt, commit }: Pick<StoredUpdate, 'run' | 'round' | 'attempt' | 'commit'>): string {
-  return `${run}.${round}.${attempt}.${commit ?? ''}`;
-}
-
-/** @returns undefined when the text is no cursor */
-export function parseUpdateCursor(cursor: string): Pick<StoredUpdate, 'run' | 'round' | 'attempt' | 'commit'> | undefined {
-  const match = /^([a-z0-9-]{1,63})\.(\d{1,9})\.(\d{1,9})\.([0-9a-f]{64})?$/.exec(cursor);
-  return match ? { run: match[1]!, round: Number(match[2]), attempt: Number(match[3]), commit: match[4] ?? null } : undefined;
 }
