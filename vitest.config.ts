@@ -8,6 +8,7 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     include: ['libs/*/src/**/*.spec.ts', 'apps/*/src/**/*.spec.ts', 'test/**/*.spec.ts'],
+    globalSetup: ['apps/coordinator/src/storage/testing/global-setup.testing.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,
