@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { WorkerError } from '../worker-error.js';
+
+/** Places where a fault test may make the worker kill itself (SIGKILL, no clean-up). */
+export const CRASH_POINTS = ['before-upload', 'after-upload', 'before-commit', 'after-commit'] as const;
+export type CrashPoint = (typeof CRASH_POINTS)[number];
+
+export interface WorkerConfig {
+  readonly crashAt?: CrashPoint;
+}
+
+const environment = z.object({
+  FEDSEAL_WORKER_CRASH_AT: z
+    .enum(CRASH_POINTS)
+    .or(z.literal('').transform(() => undefined))
+    .optional(),
+});
+
+/**
+ * The one reader of the environment.
+ * @throws WorkerError `usage.environment` naming every bad variable, never its value.
+ */
+export function readConfig(env: Record<string, string | undefined> = process.env): WorkerConfig {
+  const parsed = environment.safeParse(env);
+  if (!parsed.success) {
+    const names = [...new Set(parsed.error.issues.map((issue) => issue.path.join('.')))];
+    throw new WorkerError(
+      'usage.environment',
+      `Correct these environment variables: ${names.join(', ')}. FEDSEAL_WORKER_CRASH_AT is one of ${CRASH_POINTS.join(', ')}.`,
+    );
+  }
+  const crashAt = parsed.data.FEDSEAL_WORKER_CRASH_AT;
+  return crashAt === undefined ? {} : { crashAt };
+}

@@ -1,0 +1,169 @@
+import { randomBytes as nodeRandomBytes } from 'node:crypto';
+import { createSigner } from '@fedseal/chain/native/node-signer';
+import { nodeCrypto } from '@fedseal/chain/native/node-crypto';
+import type { WorkerArguments } from './config/arguments.js';
+import type { WorkerConfig } from './config/config.js';
+import { Artifacts } from './coordinator/artifacts.js';
+import { DEFAULT_BACK_OFF, type BackOff } from './coordinator/back-off.js';
+import { CoordinatorHttp } from './coordinator/http.js';
+import { CrashHook } from './crash-hook.js';
+import { datasetCommitment, datasetDigest, type CommittedData } from './evaluation/dataset-commitment.js';
+import { History } from './history/history.js';
+import { WorkerHome, type Identity } from './home/worker-home.js';
+import type { Report } from './output/worker-events.js';
+import { completeOffer, describeOffer, registerResource } from './resources/registration.js';
+import { measureSpeed } from './resources/measure-speed.js';
+import { readManifest } from './resources/software-digest.js';
+import { RoundProgress } from './rounds/round-progress.js';
+import { Connection } from './session/connection.js';
+import { enrol, settleIdentity } from './session/join.js';
+import { Sessions } from './session/sessions.js';
+import type { Trainer } from './trainer/trainer.js';
+import { describeError, type WorkerError } from './worker-error.js';
+import { Worker } from './worker.js';
+
+/** What is compute and data: chosen by the command line, replaced by small parts in tests. */
+export interface Workbench {
+  readonly trainer: Trainer;
+  readonly dataset: CommittedData & { readonly classes: number };
+}
+
+export interface StartParts {
+  readonly args: WorkerArguments;
+  readonly config: WorkerConfig;
+  readonly report: Report;
+  readonly openWorkbench: (role: Identity['role']) => Promise<Workbench>;
+  /** Aborted to end the worker in good order. */
+  readonly signal: AbortSignal;
+  readonly backOff?: BackOff;
+  readonly nowMs?: () => number;
+  readonly monotonicMs?: () => number;
+  readonly random?: () => number;
+  readonly randomBytes?: (length: number) => Uint8Array;
+}
+
+/**
+ * Runs a worker until the signal is aborted.
+ * @throws WorkerError when it cannot start, when the federation refuses it, or when the history it is shown contradicts the one
+ * it verified
+ */
+export async function runWorker(parts: StartParts): Promise<void> {
+  const { args, report, signal } = parts;
+  const backOff = parts.backOff ?? DEFAULT_BACK_OFF;
+  const random = parts.random ?? Math.random;
+  const randomBytes = parts.randomBytes ?? ((length: number) => new Uint8Array(nodeRandomBytes(length)));
+  const crypto = nodeCrypto;
+
+  const home = await WorkerHome.open(args.home);
+  const signer = createSigner(await home.seed(randomBytes));
+  const joined = await settleIdentity(home, signer, args);
+  const { name, role, url, chain, keyId } = joined.identity;
+  const { version } = await readManifest();
+  report({ event: 'started', version, keyId, name, role, home: home.folder, url, chain });
+
+  // Enrolment first: a wrong invitation should not cost the time that loading the data takes.
+  const enrolParts = { home, signer, crypto, backOff, random, report };
+  const identity = await enrol(enrolParts, joined.identity, joined.invitation, signal);
+  const workbench = await parts.openWorkbench(role);
+  try {
+    await serve({ ...parts, identity, home, workbench, signer, crypto, backOff, random, randomBytes });
+  } finally {
+    workbench.trainer.close();
+  }
+}
+
+type ServeParts = StartParts & {
+  readonly identity: Identity;
+  readonly home: WorkerHome;
+  readonly workbench: Workbench;
+  readonly signer: ReturnType<typeof createSigner>;
+  readonly crypto: typeof nodeCrypto;
+  readonly backOff: BackOff;
+  readonly random: () => number;
+  readonly randomBytes: (length: number) => Uint8Array;
+};
+
+async function serve(parts: ServeParts): Promise<void> {
+  const { identity, home, signer, crypto, backOff, random, report, signal, randomBytes } = parts;
+  const { trainer, dataset } = parts.workbench;
+  const { chain, operator, url, role } = identity;
+  const nowMs = parts.nowMs ?? Date.now;
+  const monotonicMs = parts.monotonicMs ?? (() => performance.now());
+
+  const offer = await describeOffer(crypto, chain, signer.keyId, trainer.backend);
+  const { resource, changed } = await completeOffer(
+    home.resource, offer, () => measureSpeed(trainer, dataset.shape, dataset.classes, signal),
+  );
+  const { backend, reason } = trainer;
+  report({ event: 'backend', backend, reason, examples: dataset.count, imagesPerSecond: Number(resource.imagesPerSecond) });
+
+  const http = new CoordinatorHttp(url);
+  const sessions = new Sessions({ http, crypto, signer, chain, operator, randomBytes, nowMs });
+  const artifacts = new Artifacts({
+    http, sessions, crypto, backOff, random,
+    onRetry: (error, retryInMs) => {
+      const { code, message } = describeError(error);
+      report({ event: 'notice', code, message: `${message} Trying again in ${(retryInMs / 1000).toFixed(1)} s.` });
+    },
+  });
+  const commitment = datasetCommitment(crypto, await home.datasetSalt(randomBytes), datasetDigest(dataset));
+  const outcome = new Outcome(signal);
+  let registered = !changed;
+
+  const connection: Connection = new Connection({
+    url, role, backOff, random, report,
+    openSession: (abort) => sessions.open(abort),
+    onMessage: (message) => worker.handle(message),
+    onHalt: (error) => outcome.fail(error),
+    onOnline: () => {
+      worker.resumeDeliveries();
+      if (registered) return;
+      registered = true;
+      registerResource({ file: home.resource, signer, submit, backOff, random, report }, resource, outcome.signal)
+        .catch((error: unknown) => { if (!outcome.signal.aborted) report({ event: 'error', ...describeError(error) }); });
+    },
+  });
+  const submit = connection.submit.bind(connection);
+  const progress = new RoundProgress((value) => connection.sendProgress(value), report, monotonicMs);
+  const shared = { chain, signer, crypto, artifacts, trainer, progress };
+  const worker = new Worker({
+    training: { ...shared, history: new History(http, home.head, crypto, chain), examples: dataset.count, nowMs },
+    evaluation: { ...shared, commitment },
+    delivery: { outbox: home.outbox, artifacts, submit, crash: new CrashHook(parts.config.crashAt), progress, report, backOff, random },
+    outbox: home.outbox,
+    updates: home.updates,
+    report,
+    onFatal: (error) => outcome.fail(error),
+  });
+  connection.start();
+  try {
+    await outcome.ended;
+  } finally {
+    connection.stop();
+    progress.stop();
+    const stopped = worker.stop();
+    // An evaluation cannot be called off, only cut off.
+    trainer.close();
+    await stopped;
+  }
+}
+
+/** How the worker ends: on request, or with the first error that ends it. */
+class Outcome {
+  readonly ended: Promise<void>;
+  readonly signal: AbortSignal;
+  readonly fail: (error: WorkerError) => void;
+
+  constructor(requested: AbortSignal) {
+    const over = new AbortController();
+    this.signal = over.signal;
+    let fail: (error: WorkerError) => void = () => undefined;
+    this.ended = new Promise<void>((resolve, reject) => {
+      const stop = () => { over.abort(requested.reason); resolve(); };
+      if (requested.aborted) stop();
+      else requested.addEventListener('abort', stop, { once: true });
+      fail = (error) => { over.abort(error); reject(error); };
+    });
+    this.fail = fail;
+  }
+}
