@@ -1,11 +1,9 @@
 import { HeaderSearch } from './header-search.js';
-import { SEARCH_EXPORT, searchModuleBytes } from './search-module.js';
+import { createKernel, LANES } from './search-kernel.js';
 import { fillSlots, NONCE_WORD } from './search-slots.js';
 
 /** Nonces per call into the kernel, about 3.5 ms: V8 swaps a function for its optimised form only between calls. */
 export const CHUNK_TRIES = 2 ** 16;
-/** Nonces that the kernel tries at once. */
-const LANES = 4;
 const LOW_WORD = 2 ** 32;
 
 /** Tries nonces of one header. */
@@ -31,7 +29,7 @@ export function createSearcher(header: Uint8Array): Searcher {
 
 class KernelSearcher implements Searcher {
   readonly #search: HeaderSearch;
-  readonly #kernel = instantiate();
+  readonly #kernel = createKernel();
 
   constructor(search: HeaderSearch) {
     this.#search = search;
@@ -74,24 +72,4 @@ class KernelSearcher implements Searcher {
     }
     return undefined;
   }
-}
-
-interface Kernel {
-  readonly memory: Uint32Array;
-  search(first: number, groups: number): number;
-}
-
-/** The little of the WebAssembly interface that is used: this library compiles without the types of any host. */
-declare const WebAssembly: {
-  Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
-  Instance: new (module: object) => { readonly exports: Record<string, unknown> };
-};
-
-let compiled: object | undefined;
-
-function instantiate(): Kernel {
-  compiled ??= new WebAssembly.Module(searchModuleBytes());
-  const { exports } = new WebAssembly.Instance(compiled);
-  const { buffer } = exports['memory'] as { buffer: ArrayBuffer };
-  return { memory: new Uint32Array(buffer), search: exports[SEARCH_EXPORT] as Kernel['search'] };
 }
