@@ -1,0 +1,25 @@
+import { spawn } from 'node:child_process';
+import { benchSearch } from '@fedseal/chain/native/search-bench';
+import { benchAggregate } from '@fedseal/model/bench/aggregate-bench';
+import { CliError, EXIT } from '../cli-error.js';
+import { childEnvironment } from '../config/cli-config.js';
+import { ROUND_BENCH, TRAIN_BENCH } from '../processes/entry-points.js';
+import type { BenchRow } from './bench-row.js';
+
+/** Every figure of `fedseal bench`, by name. Each measures its baseline beside it. */
+export const BENCHES: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
+  'pow/search': () => Promise.resolve(benchSearch({ seconds: 6 })),
+  'aggregate/exact': () => Promise.resolve(benchAggregate()),
+  'train/wasm': () => benchProgram(TRAIN_BENCH),
+  'round/overhead': () => benchProgram(ROUND_BENCH),
+};
+
+/** Runs a program that prints its rows as a JSON array on standard output. */
+async function benchProgram(entry: string): Promise<BenchRow[]> {
+  const child = spawn(process.execPath, [entry, '--format', 'json'], { stdio: ['ignore', 'pipe', 'inherit'], env: childEnvironment({}) });
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  if (code !== 0) throw new CliError('bench.failed', `The benchmark ${entry} ended with status ${code}; what it printed above says why.`, EXIT.refuted);
+  return JSON.parse(text) as BenchRow[];
+}

@@ -1,0 +1,32 @@
+import { Command } from 'commander';
+import { auditCommand } from './commands/audit.js';
+import { benchCommand } from './commands/bench.js';
+import { coordinatorCommand } from './commands/coordinator.js';
+import { demoCommand } from './commands/demo.js';
+import { exportCommand } from './commands/export.js';
+import { inviteCommand } from './commands/invite.js';
+import { runCommands } from './commands/run.js';
+import { verifyCommand } from './commands/verify.js';
+import { workerCommand } from './commands/worker.js';
+import { EXIT } from './cli-error.js';
+
+const program = new Command('fedseal')
+  .description('Federated learning whose rounds are bit-reproducible and sealed into a proof-of-work chain.')
+  .enablePositionalOptions()
+  .showHelpAfterError()
+  .exitOverride((error) => {
+    process.exit(error.exitCode === 0 ? EXIT.ok : EXIT.usage);
+  })
+  .addHelpText('after', '\nExit status: 0 done, 1 something does not hold, 2 wrong usage, 3 the surroundings (a port, a file, a server) do not allow it.');
+
+demoCommand(program);
+coordinatorCommand(program);
+workerCommand(program);
+runCommands(program);
+inviteCommand(program);
+exportCommand(program);
+verifyCommand(program);
+auditCommand(program);
+benchCommand(program);
+
+await program.parseAsync();

@@ -1,0 +1,12 @@
+import { fileURLToPath } from 'node:url';
+
+/** The programs the command starts. Apps never import each other; they meet as processes. */
+function entry(app: string, file: string): string {
+  // src/ and dist/ lie side by side, so this holds from both.
+  return fileURLToPath(new URL(`../../../${app}/dist/${file}`, import.meta.url));
+}
+
+export const COORDINATOR = entry('coordinator', 'main.js');
+export const WORKER = entry('worker', 'main.js');
+export const TRAIN_BENCH = entry('worker', 'bench/train-bench.js');
+export const ROUND_BENCH = entry('coordinator', 'bench/round-bench.js');
