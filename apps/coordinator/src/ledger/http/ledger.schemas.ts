@@ -86,7 +86,7 @@ export const heightOrHash = z.union([hex32, queryUint]);
 export const leafIndex = queryUint;
 export const headersQuery = z.strictObject({ from: queryUint, to: queryUint });
 export const consistencyQuery = z
-  .strictObject({ from: queryUint.min(1), to: queryUint.min(1) })
+  .strictObject({ from: treeSize, to: treeSize })
   .refine(({ from, to }) => from <= to, { path: ['to'], message: 'must not be smaller than `from`' });
 
 export type Federation = z.infer<typeof federation>;
