@@ -18,6 +18,11 @@ export class ServerAddress {
     return url.replace(/\/+$/, '');
   }
 
+  /** Whether the operator named the URL, so that no guess may replace it. */
+  get isConfigured(): boolean {
+    return this.publicUrl !== undefined;
+  }
+
   /** Where a process on this machine reaches the server, whatever name the world knows it by. */
   get localUrl(): string {
     return this.listening ?? this.url;

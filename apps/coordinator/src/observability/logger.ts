@@ -53,9 +53,9 @@ export class JsonLogger implements LoggerService {
     this.write('fatal', message, rest);
   }
 
-  /** One finished HTTP request. */
-  request(fields: Record<string, string | number | boolean>): void {
-    this.pino.info(fields, 'request');
+  /** One finished HTTP request; what went as it should is for whoever looks closely. */
+  request(fields: { readonly status: number } & Record<string, string | number | boolean>): void {
+    this.pino[fields.status < 400 ? 'debug' : 'info'](fields, 'request');
   }
 
   /** Nest passes the context's name last, and for errors a stack before it. */

@@ -7,12 +7,19 @@ export const MAX_MESSAGE_BYTES = 128 * 1024;
 
 /** socket.io with the limits of this coordinator. */
 export class SocketAdapter extends IoAdapter {
+  private readonly servers: Server[] = [];
+
   constructor(app: INestApplication) {
     super(app);
   }
 
+  /** Ends the HTTP server they share, too. Clients see a broken transport, so they try again by themselves. */
+  async closeAll(): Promise<void> {
+    await Promise.all(this.servers.map((server) => server.close()));
+  }
+
   override createIOServer(port: number, options?: ServerOptions): Server {
-    return super.createIOServer(port, {
+    const server = super.createIOServer(port, {
       ...options,
       maxHttpBufferSize: MAX_MESSAGE_BYTES,
       // The page of the dashboard bundles its own client.
@@ -22,5 +29,7 @@ export class SocketAdapter extends IoAdapter {
       pingTimeout: 30_000,
       connectTimeout: 15_000,
     } as ServerOptions) as Server;
+    this.servers.push(server);
+    return server;
   }
 }

@@ -45,6 +45,11 @@ export interface StoredUpdate {
   readonly weight: number | null;
 }
 
+/** Names an update for paging: `run/round/attempt/commit`, the commit empty for a silent contributor. */
+export function updateCursor({ run, round, attempt, commit }: StoredUpdate): string {
+  return [run, round, attempt, commit ?? ''].join('/');
+}
+
 export interface StoredEvaluation {
   readonly run: string;
   readonly round: number;
