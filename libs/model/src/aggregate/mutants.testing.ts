@@ -46,5 +46,5 @@ export const mutants = {
   naiveFloat64: (length) => new MutantSum(length, 1, (product) => product),
   truncation: onGrid(Math.trunc),
   mathRound: onGrid(Math.round),
-  fineGrid: (length, grid) => new ExactSumReference(length, shiftedGrid(grid)) as Sum,
+  fineGrid: (length, grid) => new ExactSumReference(length, shiftedGrid(grid)),
 } satisfies Record<string, CreateSum>;
