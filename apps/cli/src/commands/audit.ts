@@ -21,9 +21,9 @@ export function auditCommand(program: Command): void {
     await runCommand(flags, async (out) => {
       const { chain, audit, blobs } = await auditExport(await openExport(dir));
       const { views: _, ...facts } = chain;
-      out.result({ verified: true, chain: facts, ...audit, blobs });
+      out.result({ ok: true, chain: facts, blobs, aggregates: audit });
       for (const line of describeChain(chain)) out.line(line);
-      out.line(`  initial models rebuilt ${audit.initialModels}, cohorts drawn again ${audit.cohorts}, blobs checked ${blobs}`);
+      out.line(`  initial models rebuilt ${audit.initialModels}, cohorts drawn again ${audit.cohorts}, blobs checked ${blobs.count}`);
       for (const round of audit.rounds) {
         const verdict = round.status === 'reproduced' ? 'reproduced bit for bit' : 'not rebuilt: its updates were not kept';
         out.line(`  ${round.run} round ${round.round}: ${verdict} from ${round.contributors} updates, ${round.model}`);

@@ -21,18 +21,18 @@ export async function auditDatabase(home: string): Promise<DatabaseAudit> {
   });
   const { code } = await child.exited;
   if (code === 0) return { chainVerified: true, aggregatesReproduced: true, problem: null };
-  const { rule, message } = parse(lines.join('\n'));
-  // Rules named audit.* are about blobs and rebuilt models; by then every header and leaf before them has passed.
+  const { rule, message } = readFault(lines.join('\n'));
+  // Rules of these names are about blobs and rebuilt models; by then every header and leaf before them has passed.
   return {
-    chainVerified: rule?.startsWith('audit.') ?? false,
+    chainVerified: rule !== undefined && /^(audit|blob)\./.test(rule),
     aggregatesReproduced: false,
     problem: message ?? `The audit ended with status ${code}:\n${await child.logTail()}`,
   };
 }
 
-function parse(text: string): { rule?: string; message?: string } {
+function readFault(text: string): { rule?: string; message?: string } {
   try {
-    return JSON.parse(text) as { rule?: string; message?: string };
+    return (JSON.parse(text) as { fault?: { rule?: string; message?: string } }).fault ?? {};
   } catch {
     return {};
   }

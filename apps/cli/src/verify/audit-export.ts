@@ -12,7 +12,7 @@ import { blobPath, listBlobs, strangers, verifyExport, type ChainExport } from '
 export interface ExportAudit {
   readonly chain: ChainReport;
   readonly audit: AuditReport;
-  readonly blobs: number;
+  readonly blobs: { readonly count: number; readonly bytes: number };
 }
 
 /**
@@ -32,19 +32,21 @@ export async function auditExport(exported: ChainExport): Promise<ExportAudit> {
 }
 
 /** A flipped byte in a blob that no rule reads is still a lie about its name. */
-async function checkFolder(folder: string): Promise<number> {
+async function checkFolder(folder: string): Promise<ExportAudit['blobs']> {
   const [stranger] = await strangers(folder);
   if (stranger !== undefined) {
     throw new ChainError('export.stranger', `The folder holds ${stranger}, which no export writes. Remove it, or export again.`);
   }
   const names = await listBlobs(folder);
+  let total = 0;
   for (const name of names) {
     const bytes = await readBlob(folder, name);
     if (bytes === undefined || toHex(nodeCrypto.sha256(bytes)) !== name) {
       throw new ChainError('audit.blob-digest', `The file blobs/${name} does not have the digest in its name: its bytes were changed.`);
     }
+    total += bytes.length;
   }
-  return names.length;
+  return { count: names.length, bytes: total };
 }
 
 async function readBlob(folder: string, sha256: string): Promise<Uint8Array | undefined> {

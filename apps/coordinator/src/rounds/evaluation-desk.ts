@@ -16,6 +16,7 @@ import { PlanSource } from './plan-source.js';
 import { RoundAnnouncer } from './round-announcer.js';
 import { RoundSignals } from './round-signals.js';
 import { RunDriver } from './run-driver.js';
+import { inBackground } from './in-background.js';
 
 /** Asks evaluators to measure each new model and takes their signed results. */
 @Injectable()
@@ -30,14 +31,14 @@ export class EvaluationDesk implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.signals.on('evaluate', (run, round) => void this.request(run, round));
-    this.channel.onOnline((worker) => void this.resume(worker));
+    this.signals.on('evaluate', (run, round) => inBackground(`the evaluation of ${run} round ${round}`, this.request(run, round)));
+    this.channel.onOnline((worker) => inBackground(`resuming ${worker.name}`, this.resume(worker)));
     this.channel.onLeaf('evaluation', (leaf) => this.take(leaf));
   }
 
   /** Pushes the request to every evaluator online; without any enrolled there is nobody to wait for. */
   async request(run: string, round: number): Promise<void> {
-    if (this.ledger.sealedContributors('evaluator').size === 0) {
+    if (this.channel.online('evaluator').length === 0 && this.ledger.sealedContributors('evaluator').size === 0) {
       await this.giveUp(run, round);
       return;
     }

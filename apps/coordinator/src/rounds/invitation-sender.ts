@@ -8,6 +8,7 @@ import { RunStore } from '../storage/ports/run.store.js';
 import { PlanSource } from './plan-source.js';
 import { TRAINABLE_BOUND } from '@fedseal/rounds/aggregate/trainable-bound';
 import { RoundSignals } from './round-signals.js';
+import { inBackground } from './in-background.js';
 
 /**
  * Pushes invitations. They are repeatable: whoever connects is sent again what is still open for it, so neither a
@@ -25,11 +26,11 @@ export class InvitationSender implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.signals.on('invite', (run, contributors) => void this.inviteAll(run, contributors));
+    this.signals.on('invite', (run, contributors) => inBackground(`inviting for ${run}`, this.inviteAll(run, contributors)));
     this.signals.on('cancel', (at, contributors, reason) => {
       for (const keyId of contributors) this.channel.cancel(keyId, { ...at, reason });
     });
-    this.channel.onOnline((worker) => void this.resume(worker));
+    this.channel.onOnline((worker) => inBackground(`resuming ${worker.name}`, this.resume(worker)));
   }
 
   private async inviteAll(run: string, contributors: readonly string[]): Promise<void> {

@@ -7,6 +7,7 @@ import { RunStore, type StoredRun } from '../storage/ports/run.store.js';
 import { RoundAggregator } from './round-aggregator.js';
 import { RoundOpener } from './round-opener.js';
 import { RoundSignals } from './round-signals.js';
+import { inBackground } from './in-background.js';
 
 /**
  * Keeps runs going: opens a round whenever the reason it waited may be gone (a worker came, a block was sealed, the
@@ -27,8 +28,8 @@ export class RunRecovery implements OnApplicationBootstrap {
 
   async onApplicationBootstrap(): Promise<void> {
     this.signals.on('prepare', (run) => this.prepare(run));
-    this.signals.on('invite', (run) => void this.beginAggregate(run));
-    this.wakers.listen(() => void this.prepareAll());
+    this.signals.on('invite', (run) => inBackground(`beginning the sum of ${run}`, this.beginAggregate(run)));
+    this.wakers.listen(() => inBackground('opening rounds', this.prepareAll()));
     for (const stored of await this.active()) await this.pickUp(stored);
   }
 
@@ -53,9 +54,7 @@ export class RunRecovery implements OnApplicationBootstrap {
   }
 
   private prepare(run: string): void {
-    this.opener.tryOpen(run).catch((error: unknown) => {
-      this.logger.error(`The next round of ${run} could not be opened; the next event tries again. ${String(error)}`);
-    });
+    inBackground(`opening a round of ${run}`, this.opener.tryOpen(run));
   }
 
   private async active(): Promise<StoredRun[]> {
