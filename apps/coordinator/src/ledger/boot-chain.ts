@@ -50,7 +50,8 @@ export async function bootChain(options: LedgerOptions, operator: Signer, tools:
 /** Mines genesis. Of two coordinators that found at once the first to append wins, and the other follows it. */
 async function found(options: LedgerOptions, operator: Signer, tools: BootTools): Promise<void> {
   const { database, store, miner, clock, randomness } = tools;
-  const triesPerSecond = (await miner.measureRate(MEASURE_MS)) * options.minerThreads;
+  const isMeasured = options.proofOfWork.startMs > 0;
+  const triesPerSecond = isMeasured ? (await miner.measureRate(MEASURE_MS)) * options.minerThreads : 0;
   const { charter, header } = genesisTemplate(options, operator, {
     nowMs: clock.nowMs(),
     triesPerSecond,

@@ -13,7 +13,7 @@ export interface LedgerOptions {
     readonly window: number;
     /** E_floor: expected tries never fall below this. */
     readonly floor: bigint;
-    /** Length of the first search, ms of the measured rate. */
+    /** Length of the first searches, ms of this machine's measured rate; 0: the floor, without measuring. */
     readonly startMs: number;
   };
 }

@@ -47,7 +47,7 @@ export async function namingPlace<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** `block 7, leaf 31` */
-export function placeOf({ location: { block, leaf } }: Pick<ChainError, 'location'>): string {
+function placeOf({ location: { block, leaf } }: ChainError): string {
   const parts = [block === undefined ? [] : [`block ${block}`], leaf === undefined ? [] : [`leaf ${leaf}`]].flat();
   return parts.length === 0 ? 'its pool' : parts.join(', ');
 }

@@ -80,7 +80,7 @@ async function checkBlobs(blobs: BlobStore, required: Map<string, Required>): Pr
     bytes += stat.bytes;
   }
   for (const { sha256, role, index, block } of required.values()) {
-    throw new ChainError('blob.missing', `The ${role} ${sha256} is sealed and not stored.`, { block, leaf: index });
+    throw new ChainError('audit.blob-missing', `The ${role} ${sha256} is sealed and not stored.`, { block, leaf: index });
   }
   return { count, bytes };
 }
@@ -99,5 +99,5 @@ async function digestOf(blobs: BlobStore, sha256: string): Promise<string | unde
 }
 
 function corrupt(sha256: string, cause?: unknown): ChainError {
-  return new ChainError('blob.corrupt', `The bytes stored as blob ${sha256} no longer have that digest.`, {}, { cause });
+  return new ChainError('audit.blob-digest', `The bytes stored as blob ${sha256} no longer have that digest.`, {}, { cause });
 }

@@ -11,19 +11,29 @@ import { openStorage } from '../../storage/open-storage.js';
 import type { ChainStorage } from '../audit/export-chain.js';
 import { findBlob, verifyStored } from '../audit/verify-stored.js';
 import type { StoredReport } from '../audit/verify-stored.js';
-import { placeOf } from '../replay.js';
 import { formatOf, printOut, type Format } from './format.js';
 
-/** What `coordinator audit --format json` prints. */
-export type AuditAnswer =
-  | {
-      readonly ok: true;
-      readonly chain: Omit<StoredReport['chain'], 'views'>;
-      readonly waiting: number;
-      readonly blobs: StoredReport['blobs'];
-      readonly aggregates: AuditReport;
-    }
-  | { readonly ok: false; readonly fault: { readonly block?: number; readonly leaf?: number; readonly rule: string; readonly message: string } };
+/** What `coordinator audit --format json` prints: the same fields as an audit of an exported folder. */
+export type AuditAnswer = Verified | Refuted;
+
+interface Verified extends AuditReport {
+  readonly verified: true;
+  readonly chain: Omit<StoredReport['chain'], 'views'>;
+  /** Blobs whose digest was computed again. */
+  readonly blobs: number;
+  readonly blobBytes: number;
+  /** Leaves accepted and not sealed yet. */
+  readonly waiting: number;
+}
+
+/** The first thing that is wrong. */
+interface Refuted {
+  readonly verified: false;
+  readonly rule: string;
+  readonly message: string;
+  readonly block: number | null;
+  readonly leaf: number | null;
+}
 
 /**
  * `coordinator audit [--format text|json]`: everything the database holds, and every aggregate computed again.
@@ -36,7 +46,7 @@ export async function runAudit(config: Config, args: readonly string[], print: (
   try {
     const answer = await audit(storage);
     print(format === 'json' ? `${JSON.stringify(answer)}\n` : textOf(answer));
-    return answer.ok ? 0 : 1;
+    return answer.verified ? 0 : 1;
   } finally {
     await storage.close();
   }
@@ -47,28 +57,31 @@ export async function audit(storage: ChainStorage): Promise<AuditAnswer> {
   const auditor = new RoundAuditor(nodeCrypto, findBlob(storage.blobs), (key) => toHex(keyIdOf(nodeCrypto, fromHex(key))));
   try {
     const { chain: { views: _, ...chain }, waiting, blobs } = await verifyStored(storage, auditor);
-    return { ok: true, chain, waiting, blobs, aggregates: auditor.report() };
+    return { verified: true, chain, ...auditor.report(), blobs: blobs.count, blobBytes: blobs.bytes, waiting };
   } catch (error) {
     if (!(error instanceof ChainError)) throw error;
-    return { ok: false, fault: { ...error.location, rule: error.rule, message: error.message } };
+    const { block, leaf } = error.location;
+    return { verified: false, rule: error.rule, message: error.message, block: block ?? null, leaf: leaf ?? null };
   }
 }
 
 function textOf(answer: AuditAnswer): string {
-  if (!answer.ok) {
-    const { rule, message, ...location } = answer.fault;
-    const place = rule.startsWith('blob.') ? 'a blob' : placeOf({ location });
-    return `NOT WHOLE at ${place}: ${message} [${rule}]\n`;
+  if (!answer.verified) {
+    const { rule, message, block, leaf } = answer;
+    const place = [block === null ? [] : [`block ${block}`], leaf === null ? [] : [`leaf ${leaf}`]].flat().join(', ');
+    return `DOES NOT VERIFY${place && ` at ${place}`}, rule ${rule}: ${message}\n`;
   }
-  const { chain, blobs, aggregates, waiting } = answer;
-  const reproduced = aggregates.rounds.filter(({ status }) => status === 'reproduced').length;
-  const notKept = aggregates.rounds.length - reproduced;
+  const { chain, blobs, blobBytes, rounds, initialModels, cohorts, waiting } = answer;
   return [
-    `Chain      ${chain.chainId} (${chain.name})`,
-    `Head       block ${chain.head.height}, ${chain.head.blockHash}`,
-    `Verified   ${chain.blocks} blocks, ${chain.leaves} leaves, work ${chain.work}; ${waiting} leaves wait to be sealed`,
-    `Blobs      ${blobs.count} stored, ${blobs.bytes} bytes, every digest right`,
-    `Aggregates ${reproduced} rebuilt byte for byte${notKept === 0 ? '' : `; ${notKept} not rebuilt, because the plan keeps no updates`}`,
+    `Chain of "${chain.name}", ${chain.chainId}`,
+    `  blocks ${chain.blocks}, leaves ${chain.leaves}, expected tries ${chain.work}; ${waiting} leaves wait to be sealed`,
+    `  head block ${chain.head.height}, ${chain.head.blockHash}`,
+    `  initial models rebuilt ${initialModels}, cohorts drawn again ${cohorts}, blobs checked ${blobs} (${blobBytes} bytes)`,
+    ...rounds.map(({ run, round, model, contributors, status }) => {
+      const verdict = status === 'reproduced' ? 'reproduced bit for bit' : 'not rebuilt: its updates were not kept';
+      return `  ${run} round ${round}: ${verdict} from ${contributors} updates, ${model}`;
+    }),
+    'AUDIT PASSED.',
     '',
   ].join('\n');
 }

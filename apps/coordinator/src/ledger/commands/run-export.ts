@@ -3,6 +3,7 @@ import { CodedError } from '../../observability/coded-error.js';
 import type { Config } from '../../config/config.js';
 import { openStorage } from '../../storage/open-storage.js';
 import { exportChain } from '../audit/export-chain.js';
+import { namingPlace } from '../replay.js';
 import { formatOf, printOut, type Format } from './format.js';
 
 /**
@@ -13,7 +14,7 @@ export async function runExport(config: Config, args: readonly string[], print: 
   const { dir, format } = parse(args);
   const storage = await openStorage(config);
   try {
-    const report = await exportChain(storage, dir);
+    const report = await namingPlace(() => exportChain(storage, dir));
     if (format === 'json') print(`${JSON.stringify(report)}\n`);
     else {
       const kept = report.updatesNotKept === 0 ? '' : `; ${report.updatesNotKept} updates are sealed by hash alone`;
