@@ -1,16 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { RunEffect, RunState } from '@fedseal/rounds/machine/run-state';
-import { Ledger, type LedgerWrite } from '../ledger/ledger.js';
-import { Clock } from '../observability/clock.js';
-import { FederationEvents } from '../observability/federation-events.js';
+import { type LedgerWrite } from '../ledger/ledger.js';
 import { OutboxStore, type OutboxEntry } from '../storage/ports/outbox.store.js';
 import { RoundStore } from '../storage/ports/round.store.js';
 import { RunStore, type StoredRun } from '../storage/ports/run.store.js';
 import { effectIds, type EffectKind } from './effect-ids.js';
 import { PlanSource } from './plan-source.js';
-import { RoundSignals } from './round-signals.js';
 import type { StepContext } from './run-driver.js';
 import { VerdictWriter } from './verdict-writer.js';
+import { EffectAnnouncer } from './effect-announcer.js';
 
 export interface EffectScene {
   readonly run: StoredRun;
@@ -105,25 +103,5 @@ export class EffectWriter {
       state: { ...after, endLeaf: leafHash },
     });
     write.afterCommit(() => this.announcer.runEnded(run.run, leafHash, effect.outcome, effect.reason));
-  }
-}
-
-/** What the world hears after a commit. */
-@Injectable()
-export class EffectAnnouncer {
-  constructor(
-    readonly signals: RoundSignals,
-    readonly events: FederationEvents,
-    readonly clock: Clock,
-    private readonly ledger: Ledger,
-  ) {}
-
-  /** A run has ended for its watchers only when the block that holds its last leaves is sealed. */
-  runEnded(run: string, leafHash: string, outcome: 'completed' | 'failed' | 'stopped', reason: string): void {
-    this.ledger.sealed(leafHash).then(
-      () => this.events.publish({ name: 'run.ended.v1', data: { run, outcome, reason } }),
-      // Shutting down before the seal: whoever asks after the restart reads it from the run itself.
-      () => undefined,
-    );
   }
 }

@@ -10,13 +10,11 @@ import { WorkerChannel, type OnlineWorker, type SubmittedLeaf } from '../contrib
 import { Ledger, type LedgerWrite } from '../ledger/ledger.js';
 import { CodedError } from '../observability/coded-error.js';
 import { refusalAck } from '../observability/refusal.js';
-import { RoundStore } from '../storage/ports/round.store.js';
-import { RunStore } from '../storage/ports/run.store.js';
-import { PlanSource } from './plan-source.js';
 import { RoundAnnouncer } from './round-announcer.js';
 import { RoundSignals } from './round-signals.js';
 import { RunDriver } from './run-driver.js';
 import { inBackground } from './in-background.js';
+import { EvaluationStores } from './evaluation-stores.js';
 
 /** Asks evaluators to measure each new model and takes their signed results. */
 @Injectable()
@@ -102,14 +100,4 @@ export class EvaluationDesk implements OnModuleInit {
       });
     });
   }
-}
-
-/** What the desk reads, as one dependency. */
-@Injectable()
-export class EvaluationStores {
-  constructor(
-    readonly runs: RunStore,
-    readonly rounds: RoundStore,
-    readonly plans: PlanSource,
-  ) {}
 }

@@ -11,10 +11,7 @@ import type { RunPlan } from '@fedseal/protocol/plan';
 import { acceptedUpdates } from '@fedseal/rounds/machine/settle';
 import type { AcceptedUpdate, RunState } from '@fedseal/rounds/machine/run-state';
 import { Ledger } from '../ledger/ledger.js';
-import { BlobStore } from '../storage/ports/blob.store.js';
-import { OutboxStore } from '../storage/ports/outbox.store.js';
-import { RoundStore, type StoredRound, type StoredUpdate } from '../storage/ports/round.store.js';
-import { RunStore } from '../storage/ports/run.store.js';
+import { type StoredRound, type StoredUpdate } from '../storage/ports/round.store.js';
 import type { RoundPayload } from './effect-ids.js';
 import { ModelSource } from './model-source.js';
 import { OpenAggregate } from './open-aggregate.js';
@@ -22,6 +19,7 @@ import { PlanSource } from './plan-source.js';
 import { RoundAnnouncer } from './round-announcer.js';
 import { RunDriver } from './run-driver.js';
 import { tensorBytes } from './tensor-bytes.js';
+import { AggregatorStores } from './aggregator-stores.js';
 
 /**
  * Holds the running sum of each open round and closes rounds. The sum is only a cache: whatever a crash took from it
@@ -146,15 +144,4 @@ export class RoundAggregator {
     const base = await this.models.load(row.base.sha256);
     return new OpenAggregate(row, base, plan, row.cohort.length);
   }
-}
-
-/** What the aggregator reads and writes, as one dependency. */
-@Injectable()
-export class AggregatorStores {
-  constructor(
-    readonly runs: RunStore,
-    readonly rounds: RoundStore,
-    readonly blobs: BlobStore,
-    readonly outbox: OutboxStore,
-  ) {}
 }

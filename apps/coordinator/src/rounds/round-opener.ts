@@ -7,13 +7,12 @@ import type { RunPlan } from '@fedseal/protocol/plan';
 import type { RunState } from '@fedseal/rounds/machine/run-state';
 import { WorkerChannel } from '../contributors/worker-channel.js';
 import { Ledger, type LedgerWrite } from '../ledger/ledger.js';
-import { BlobStore } from '../storage/ports/blob.store.js';
-import { RoundStore } from '../storage/ports/round.store.js';
-import { RunStore, type StoredRun } from '../storage/ports/run.store.js';
+import { type StoredRun } from '../storage/ports/run.store.js';
 import { gridOfRound } from './open-aggregate.js';
 import { PlanSource } from './plan-source.js';
 import { RoundAnnouncer } from './round-announcer.js';
 import { RunDriver } from './run-driver.js';
+import { RoundOpenerStores } from './round-opener-stores.js';
 
 /**
  * Opens a round once enough contributors are enrolled in the newest sealed block and online. The draw is fixed by
@@ -111,16 +110,6 @@ export class RoundOpener {
       skipped: enrolled.filter((keyId) => !this.channel.isOnline(keyId)).map((contributor) => ({ contributor, reason: 'offline' })),
     };
   }
-}
-
-/** The stores opening a round touches, as one dependency. */
-@Injectable()
-export class RoundOpenerStores {
-  constructor(
-    readonly runs: RunStore,
-    readonly rounds: RoundStore,
-    readonly blobs: BlobStore,
-  ) {}
 }
 
 function leastContributors(plan: RunPlan): number {

@@ -1,13 +1,12 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import type { RunState } from '@fedseal/rounds/machine/run-state';
-import { WorkerChannel } from '../contributors/worker-channel.js';
-import { FederationEvents } from '../observability/federation-events.js';
 import { RoundStore } from '../storage/ports/round.store.js';
 import { RunStore, type StoredRun } from '../storage/ports/run.store.js';
 import { RoundAggregator } from './round-aggregator.js';
 import { RoundOpener } from './round-opener.js';
 import { RoundSignals } from './round-signals.js';
 import { inBackground } from './in-background.js';
+import { RunWakers } from './run-wakers.js';
 
 /**
  * Keeps runs going: opens a round whenever the reason it waited may be gone (a worker came, a block was sealed, the
@@ -63,21 +62,5 @@ export class RunRecovery implements OnApplicationBootstrap {
       this.stores.list({ limit: 1000, status: 'running' }),
     ]);
     return [...pending, ...running];
-  }
-}
-
-/** Everything that may let a waiting round open. */
-@Injectable()
-export class RunWakers {
-  constructor(
-    private readonly channel: WorkerChannel,
-    private readonly events: FederationEvents,
-  ) {}
-
-  listen(wake: () => void): void {
-    this.channel.onOnline(wake);
-    this.events.listen((event) => {
-      if (event.name === 'block.sealed.v1') wake();
-    });
   }
 }

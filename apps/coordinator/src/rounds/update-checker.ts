@@ -9,10 +9,7 @@ import { decodeSafetensors } from '@fedseal/model/safetensors/decode-safetensors
 import type { Tensor } from '@fedseal/model/tensors';
 import { Ledger } from '../ledger/ledger.js';
 import { CodedError } from '../observability/coded-error.js';
-import { BlobStore } from '../storage/ports/blob.store.js';
-import { OutboxStore } from '../storage/ports/outbox.store.js';
-import { RoundStore, type StoredUpdate } from '../storage/ports/round.store.js';
-import { RunStore } from '../storage/ports/run.store.js';
+import { type StoredUpdate } from '../storage/ports/round.store.js';
 import type { CheckPayload } from './effect-ids.js';
 import { PlanSource } from './plan-source.js';
 import { RoundAggregator } from './round-aggregator.js';
@@ -20,6 +17,7 @@ import { RoundAnnouncer } from './round-announcer.js';
 import { TRAINABLE_BOUND } from '@fedseal/rounds/aggregate/trainable-bound';
 import { RunDriver } from './run-driver.js';
 import { tensorBytes } from './tensor-bytes.js';
+import { UpdateCheckerStores } from './update-checker-stores.js';
 
 /** Reads an uploaded update, judges it, and folds it in once it is accepted. A sum never meets what may be refused. */
 @Injectable()
@@ -65,15 +63,4 @@ export class UpdateChecker {
     const root = toHex(tensorRoot(nodeCrypto, tensorBytes(tensors)));
     return root === update.tensorRoot ? tensors : 'tensor-root-mismatch';
   }
-}
-
-/** What the checker reads and writes, as one dependency. */
-@Injectable()
-export class UpdateCheckerStores {
-  constructor(
-    readonly runs: RunStore,
-    readonly rounds: RoundStore,
-    readonly blobs: BlobStore,
-    readonly outbox: OutboxStore,
-  ) {}
 }

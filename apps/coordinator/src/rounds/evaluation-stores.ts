@@ -1,0 +1,14 @@
+import { Injectable } from '@nestjs/common';
+import { RoundStore } from '../storage/ports/round.store.js';
+import { RunStore } from '../storage/ports/run.store.js';
+import { PlanSource } from './plan-source.js';
+
+/** What the desk reads, as one dependency. */
+@Injectable()
+export class EvaluationStores {
+  constructor(
+    readonly runs: RunStore,
+    readonly rounds: RoundStore,
+    readonly plans: PlanSource,
+  ) {}
+}
