@@ -122,8 +122,8 @@ class Scanner {
 
   #number(): number {
     const [token] = /^-?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]*)?/.exec(this.text.slice(this.#at, this.#at + 400)) ?? [''];
-    if (!/^-?(0|[1-9][0-9]*)$/.test(token)) {
-      throw this.#refuse('json.number', 'only integers are allowed; write a decimal as a string');
+    if (!/^(0|-?[1-9][0-9]*)$/.test(token)) {
+      throw this.#refuse('json.number', 'only integers are allowed, and no −0; write a decimal as a string');
     }
     const value = Number(token);
     if (!Number.isSafeInteger(value)) {

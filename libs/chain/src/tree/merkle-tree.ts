@@ -65,11 +65,10 @@ export class MerkleTree {
     return proof.reverse();
   }
 
-  /** PROOF(from, D[0:to]) of RFC 6962, section 2.1.2; empty when from is 0 or equals to. @throws RangeError */
+  /** PROOF(from, D[0:to]) of RFC 6962, section 2.1.2, for 1 ≤ from ≤ to; empty when they are equal. @throws RangeError */
   consistencyProof(from: number, to: number): Uint8Array[] {
     this.#checkSize(to);
-    if (!Number.isSafeInteger(from) || from < 0 || from > to) throw new RangeError(`No tree of ${from} before one of ${to}.`);
-    if (from === 0) return [];
+    if (!Number.isSafeInteger(from) || from < 1 || from > to) throw new RangeError(`No tree of ${from} before one of ${to}.`);
     const proof: Uint8Array[] = [];
     let [start, end] = [0, to];
     // SUBPROOF(m, D, b): b stays true as long as the old tree is a whole left part of what is in hand.

@@ -1,7 +1,7 @@
 import { equalBytes } from '../bytes.js';
 import { ChainError } from '../chain-error.js';
 import type { Crypto } from '../crypto/crypto.js';
-import { emptyRoot, nodeHash } from './node-hash.js';
+import { nodeHash } from './node-hash.js';
 
 export interface ConsistencyClaim {
   readonly from: number;
@@ -12,20 +12,19 @@ export interface ConsistencyClaim {
 }
 
 /**
- * Checks that the tree of `from` leaves is a prefix of the tree of `to` leaves (RFC 9162, section 2.1.4.2). An empty tree
- * is a prefix of every tree, with an empty proof.
+ * Checks that the tree of `from` leaves is a prefix of the tree of `to` leaves, 1 ≤ from ≤ to (RFC 9162, section 2.1.4.2). The
+ * empty tree is a prefix of everything, so nothing is claimed by it.
  * @throws ChainError `tree.consistency`
  */
 export function verifyConsistency(crypto: Crypto, { from, fromRoot, to, toRoot, proof }: ConsistencyClaim): void {
   const refuse = (why: string) => new ChainError('tree.consistency', `The consistency proof does not hold: ${why}.`);
-  if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from < 0 || from > to) {
+  if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from < 1 || from > to) {
     throw refuse(`a tree of ${from} leaves does not come before one of ${to}`);
   }
   if (proof.some((hash) => hash.length !== 32)) throw refuse('hashes are 32 bytes');
-  if (from === to || from === 0) {
+  if (from === to) {
     if (proof.length !== 0) throw refuse('it is too long');
-    const expected = from === to ? toRoot : emptyRoot(crypto);
-    if (!equalBytes(fromRoot, expected)) throw refuse('the roots differ');
+    if (!equalBytes(fromRoot, toRoot)) throw refuse('the roots differ');
     return;
   }
   let position = from - 1;
