@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { CodedError } from '../observability/coded-error.js';
 
 /** Every variable the coordinator reads. `.env.example` is tested against this list. */
 export const environment = z.object({
@@ -63,4 +64,13 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     redisUrl: e.REDIS_URL,
     crashAt: e.FEDSEAL_CRASH_AT,
   };
+}
+
+/** The configuration of this process. @throws CodedError `config.invalid` */
+export function readConfig(): Config {
+  try {
+    return parseConfig(process.env);
+  } catch (cause) {
+    throw new CodedError('config.invalid', cause instanceof Error ? cause.message : String(cause), { cause });
+  }
 }
