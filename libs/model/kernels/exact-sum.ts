@@ -28,20 +28,32 @@ export function scan(source: usize, count: i32): i32 {
   );
 }
 
-/** sums[i] += rne(source[i] · scale), source float32, sums float64. A negative scale takes out what its positive put in. */
-export function fold(sums: usize, source: usize, count: i32, scale: f64): void {
+/**
+ * sums[i] += rne(source[i] · scale), source float32, sums float64. An element whose magnitude has bits above `largest` adds
+ * nothing and makes the answer 1, so that the same call with the opposite scale takes out exactly what this one put in.
+ */
+export function fold(sums: usize, source: usize, count: i32, scale: f64, largest: i32): i32 {
   const end = source + (<usize>count << 2);
   const factor = f64x2.splat(scale);
   const shift = f64x2.splat(TO_INTEGER);
+  const magnitude = i32x4.splat(0x7fffffff);
+  const limit = i32x4.splat(largest);
+  let refused = i32x4.splat(0);
   for (; source < end; source += 32) {
-    const first = v128.load(source);
-    const second = v128.load(source, 16);
+    let first = v128.load(source);
+    let second = v128.load(source, 16);
+    const beyondFirst = i32x4.gt_s(v128.and(first, magnitude), limit);
+    const beyondSecond = i32x4.gt_s(v128.and(second, magnitude), limit);
+    refused = v128.or(refused, v128.or(beyondFirst, beyondSecond));
+    first = v128.andnot(first, beyondFirst);
+    second = v128.andnot(second, beyondSecond);
     add(sums, first, factor, shift);
     add(sums + 16, v128.shuffle<i32>(first, first, 2, 3, 2, 3), factor, shift);
     add(sums + 32, second, factor, shift);
     add(sums + 48, v128.shuffle<i32>(second, second, 2, 3, 2, 3), factor, shift);
     sums += 64;
   }
+  return i32(v128.any_true(refused));
 }
 
 // @ts-ignore: decorator

@@ -4,7 +4,8 @@ import { wasmBase64 } from './exact-sum-wasm.js';
 /** Exports of kernels/exact-sum.ts: pointers in bytes, counts in elements and multiples of 8. */
 export interface SumKernel {
   scan(source: number, count: number): number;
-  fold(sums: number, source: number, count: number, scale: number): void;
+  /** @returns 1 when an element's magnitude has bits above `largest`; that element adds nothing */
+  fold(sums: number, source: number, count: number, scale: number, largest: number): number;
   merge(sums: number, source: number, count: number): void;
   finish(sums: number, base: number, count: number, divisor: number): void;
 }

@@ -2,7 +2,7 @@ import { ModelError } from '../model-error.js';
 import { LANES, roundUpToLanes, type Accumulators } from './accumulators.js';
 import { createSumKernel, type SumKernel } from './sum-kernel.js';
 
-/** Elements copied into WebAssembly memory at a time: 64 KiB stay in the second-level cache between scan and fold. */
+/** Elements copied into WebAssembly memory at a time: 64 KiB stay in the second-level cache from copy to fold. */
 export const TILE = 16_384;
 const TILE_BYTES = TILE * 4;
 
@@ -35,21 +35,18 @@ export class WasmAccumulators implements Accumulators {
 
   add(at: number, delta: Float32Array, scale: number, largest: number): boolean {
     for (let start = 0; start < delta.length; start += TILE) {
-      const count = this.load(delta, start);
-      if (this.kernel.scan(0, count) > largest) {
-        // Integers leave a sum exactly as they entered it, so the tiles already folded can be taken back.
-        this.addWithoutScan(at, delta.subarray(0, start), -scale);
+      if (!this.addTile(at, delta, start, scale, largest)) {
+        // Integers leave a sum exactly as they entered it, and a refused element never entered: take back tile by tile.
+        for (let done = 0; done <= start; done += TILE) this.addTile(at, delta, done, -scale, largest);
         return false;
       }
-      this.kernel.fold(TILE_BYTES + (at + start) * 8, 0, count, scale);
     }
     return true;
   }
 
-  private addWithoutScan(at: number, delta: Float32Array, scale: number): void {
-    for (let start = 0; start < delta.length; start += TILE) {
-      this.kernel.fold(TILE_BYTES + (at + start) * 8, 0, this.load(delta, start), scale);
-    }
+  private addTile(at: number, delta: Float32Array, start: number, scale: number, largest: number): boolean {
+    const count = this.load(delta, start);
+    return this.kernel.fold(TILE_BYTES + (at + start) * 8, 0, count, scale, largest) === 0;
   }
 
   addSums(at: number, partial: Float64Array): void {
