@@ -77,6 +77,6 @@ function optionsFrom(config: Config): LedgerOptions {
     { provide: Ledger, useExisting: LedgerService },
     ChainReader,
   ],
-  exports: [Ledger],
+  exports: [Ledger, ChainReader],
 })
 export class LedgerModule {}
