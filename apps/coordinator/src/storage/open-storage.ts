@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Config } from '../config/config.js';
 import { CodedError } from '../observability/coded-error.js';
+import { createPool } from './connection-pool.js';
 import { EmbeddedPostgres } from './embedded/embedded-postgres.js';
 import { applyMigrations } from './migrations/apply-migrations.js';
 import type { BlobStore } from './ports/blob.store.js';
@@ -23,7 +24,10 @@ import { PrismaRunStore } from './stores/prisma.run.store.js';
 import { PrismaUploadStore } from './stores/prisma.upload.store.js';
 
 /** For blobs and bulk reads, borrowed for one batch at a time. */
-const RAW_CONNECTIONS = 4;
+const BULK_CONNECTIONS = 4;
+
+/** Ordinary tables never need more at once: writers queue for the chain's lock anyway. */
+const TABLE_CONNECTIONS = 8;
 
 /** A database of its own may come up later than the coordinator, as containers do. */
 const CONNECT_PATIENCE_MS = 30_000;
@@ -59,21 +63,21 @@ export async function openStorage(config: Pick<Config, 'home' | 'databaseUrl'>, 
     await server?.close();
     throw error;
   }
-  const pool = new pg.Pool({ connectionString: url, max: RAW_CONNECTIONS, application_name: 'fedseal bulk', connectionTimeoutMillis: 30_000, keepAlive: true });
-  pool.on('error', (error) => log('warn', `An idle database connection broke: ${error.message}`));
-  const prisma = createPrismaClient(url, log);
-  const blobs = new PostgresBlobStore(pool);
+  const bulk = createPool(url, { name: 'fedseal bulk', max: BULK_CONNECTIONS, log });
+  const tables = createPool(url, { name: 'fedseal', max: TABLE_CONNECTIONS, log });
+  const prisma = createPrismaClient(tables.pool);
+  const blobs = new PostgresBlobStore(bulk.pool);
   await blobs.sweep();
   let closed: Promise<void> | undefined;
   const close = async () => {
     await prisma.$disconnect();
-    await pool.end();
+    await Promise.all([tables.end(), bulk.end()]);
     await server?.close();
   };
   return {
     database: new PrismaDatabase(prisma),
     blobs,
-    ledger: new PostgresLedgerStore(prisma, pool),
+    ledger: new PostgresLedgerStore(prisma, bulk.pool),
     runs: new PrismaRunStore(prisma),
     rounds: new PrismaRoundStore(prisma),
     contributors: new PrismaContributorStore(prisma),

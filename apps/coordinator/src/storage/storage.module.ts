@@ -9,7 +9,11 @@ import { RoundStore } from './ports/round.store.js';
 import { RunStore } from './ports/run.store.js';
 import { UploadStore } from './ports/upload.store.js';
 import { Database } from './ports/transaction.js';
+import type { StorageLog } from './storage-log.js';
 import { StorageConnection } from './storage-connection.js';
+
+const logger = new Logger('Storage');
+const log: StorageLog = (level, message, detail) => logger[level === 'info' ? 'log' : level](message, ...(detail === undefined ? [] : [detail]));
 
 const STORAGE = Symbol('Storage');
 
@@ -47,14 +51,11 @@ const stores: Provider[] = [
   providers: [
     {
       provide: STORAGE,
-      useFactory: (config: Config) => {
-        const logger = new Logger('Storage');
-        return openStorage(config, (level, message, detail) => logger[level === 'info' ? 'log' : level](message, ...(detail === undefined ? [] : [detail])));
-      },
+      useFactory: (config: Config) => openStorage(config, log),
       inject: [CONFIG],
     },
     StorageLifecycle,
-    { provide: StorageConnection, useFactory: (storage: Storage) => new StorageConnection(storage.url), inject: [STORAGE] },
+    { provide: StorageConnection, useFactory: (storage: Storage) => new StorageConnection(storage.url, log), inject: [STORAGE] },
     ...stores,
   ],
   exports: [StorageConnection, Database, BlobStore, LedgerStore, RunStore, RoundStore, ContributorStore, OutboxStore, UploadStore],

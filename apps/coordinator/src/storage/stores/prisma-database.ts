@@ -1,24 +1,15 @@
 import { PrismaPg } from '@prisma/adapter-pg';
+import type pg from 'pg';
 import { Prisma, PrismaClient } from '../generated/client.js';
 import { Database, type Tx } from '../ports/transaction.js';
-import type { StorageLog } from '../storage-log.js';
-
-/** Ordinary tables never need more at once: writers queue for the chain's lock anyway. */
-const CONNECTIONS = 8;
 
 /** Sealing a large block or replaying a run may take long; a transaction that hangs must still end by itself. */
 const TRANSACTION_TIMEOUT_MS = 120_000;
 const CONNECTION_WAIT_MS = 30_000;
 
-export function createPrismaClient(url: string, log: StorageLog): PrismaClient {
-  const adapter = new PrismaPg(
-    { connectionString: url, max: CONNECTIONS, application_name: 'fedseal', connectionTimeoutMillis: CONNECTION_WAIT_MS, keepAlive: true },
-    {
-      onPoolError: (error) => log('warn', `An idle database connection broke: ${error.message}`),
-      onConnectionError: (error) => log('warn', `A database connection broke: ${error.message}`),
-    },
-  );
-  return new PrismaClient({ adapter });
+/** @param pool stays the caller's to end */
+export function createPrismaClient(pool: pg.Pool): PrismaClient {
+  return new PrismaClient({ adapter: new PrismaPg(pool) });
 }
 
 /** What an opaque transaction is inside storage. */

@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BullQueue } from './bull.queue.js';
+import { Calls, gate, queueContract, testBackoff } from './queue.contract.testing.js';
+import { hasRedisServer, RedisServer } from './redis-server.testing.js';
+
+const given = process.env['REDIS_URL'];
+
+if (!given && !hasRedisServer) {
+  describe.skip('BullMQ on Redis: skipped, because neither REDIS_URL nor a redis-server on PATH is there', () => {
+    it('needs Redis', () => undefined);
+  });
+} else {
+  describe('BullMQ on Redis', () => {
+    let own: RedisServer | undefined;
+    let url = given ?? '';
+    beforeAll(async () => {
+      if (!given) own = await RedisServer.start();
+      url = own?.url ?? url;
+    });
+    afterAll(() => own?.stop());
+
+    const createQueue = (prefix: string, at = url) =>
+      new BullQueue(at, { log: () => undefined, nowMs: Date.now, backoff: testBackoff, lockMs: 3000, prefix });
+
+    queueContract('BullMQ', async () => {
+      const prefix = `fedseal-test-${randomUUID()}`;
+      const queues: BullQueue[] = [];
+      return {
+        create: () => {
+          const queue = createQueue(prefix);
+          queues.push(queue);
+          return queue;
+        },
+        dispose: async () => {
+          await Promise.all(queues.map((queue) => queue.stop()));
+          const redis = new Redis(url);
+          const keys = await redis.keys(`${prefix}:*`);
+          if (keys.length > 0) await redis.del(keys);
+          redis.disconnect();
+        },
+      };
+    });
+
+    describe.skipIf(!hasRedisServer)(hasRedisServer ? 'faults of Redis' : 'faults of Redis: skipped, because there is no redis-server on PATH', () => {
+      /** Runs `work` on a queue whose Redis may be harmed. */
+      async function withQueue(work: (queue: BullQueue, calls: Calls, redis: RedisServer) => Promise<void>): Promise<void> {
+        const redis = await RedisServer.start();
+        const queue = createQueue('fedseal', redis.url);
+        const calls = new Calls();
+        try {
+          await queue.start({ work: async (payload) => calls.record(payload) }, { concurrency: 2 });
+          await work(queue, calls, redis);
+        } finally {
+          await queue.stop();
+          await redis.stop();
+        }
+      }
+
+      const flush = async (url: string) => {
+        const client = new Redis(url);
+        await client.flushall();
+        await client.script('FLUSH');
+        client.disconnect();
+      };
+
+      it('goes on after a flush that took waiting and delayed jobs', () =>
+        withQueue(async (queue, calls, redis) => {
+          await queue.add({ name: 'work', key: 'delayed', payload: 'lost', runAtMs: Date.now() + 3_600_000 });
+          await flush(redis.url);
+          // The key does not count as waiting any more.
+          await queue.add({ name: 'work', key: 'delayed', payload: 'again' });
+          await calls.until(1);
+          expect(calls.payloads).toEqual(['again']);
+        }));
+
+      it('goes on after a flush under a running job', async () => {
+        const redis = await RedisServer.start();
+        const queue = createQueue('fedseal', redis.url);
+        const calls = new Calls();
+        const { opened, open } = gate();
+        await queue.start(
+          {
+            slow: async (payload) => {
+              calls.record(payload);
+              await opened;
+            },
+            work: async (payload) => calls.record(payload),
+          },
+          { concurrency: 1 },
+        );
+        await queue.add({ name: 'slow', key: 's', payload: 'slow' });
+        await calls.until(1);
+        await flush(redis.url);
+        open();
+        await queue.add({ name: 'work', key: 'w', payload: 'after' });
+        await calls.until(2);
+        expect(calls.payloads).toEqual(['slow', 'after']);
+        await queue.stop();
+        await redis.stop();
+      });
+
+      it('goes on after Redis was killed and came back empty', () =>
+        withQueue(async (queue, calls, redis) => {
+          await queue.add({ name: 'work', key: 'a', payload: 'before' });
+          await calls.until(1);
+          await redis.kill();
+          // Added while it is away: waits for its return.
+          const added = queue.add({ name: 'work', key: 'b', payload: 'meanwhile' });
+          await redis.restart();
+          await added;
+          await queue.add({ name: 'work', key: 'c', payload: 'after', runAtMs: Date.now() + 100 });
+          await calls.until(3);
+          expect(calls.payloads).toEqual(['before', 'meanwhile', 'after']);
+        }));
+
+      it('refuses additions while Redis stays away, and stops in time', () =>
+        withQueue(async (queue, _calls, redis) => {
+          await redis.kill();
+          await expect(queue.add({ name: 'work', key: 'a', payload: null })).rejects.toThrow();
+          await expect(queue.ping()).rejects.toThrow();
+        }));
+    });
+  });
+}
