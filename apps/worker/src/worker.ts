@@ -29,6 +29,7 @@ export class Worker {
   private agenda: AgendaState = EMPTY_AGENDA;
   private abort: AbortController | undefined;
   private underWay: Promise<void> = Promise.resolve();
+  private settled: Promise<void> = Promise.resolve();
   private stopped = false;
   private readonly evaluations = new Map<string, FinishedEvaluation>();
 
@@ -56,7 +57,7 @@ export class Worker {
       case 'verdict': {
         const { run, round, attempt, outcome, reason } = message.data;
         this.parts.report({ event: 'verdict', run, round, attempt, outcome, reason });
-        this.settle(message.data).catch((error: unknown) => this.reportError(error));
+        this.settled = this.settle(message.data, this.settled);
         return;
       }
     }
@@ -74,6 +75,7 @@ export class Worker {
     this.stopped = true;
     this.abort?.abort(new WorkerError('worker.stopped', 'The worker is stopping.'));
     await this.underWay;
+    await this.settled;
   }
 
   private apply(event: AgendaEvent): void {
@@ -129,9 +131,10 @@ export class Worker {
   }
 
   /** A verdict ends an update's life here, and whatever is still being done for it. */
-  private async settle(key: RoundKey): Promise<void> {
+  private async settle(key: RoundKey, before: Promise<void>): Promise<void> {
     this.apply({ type: 'over', key, reason: 'verdict' });
-    await this.parts.outbox.remove(key);
+    await before;
+    await this.parts.outbox.remove(key).catch((error: unknown) => this.parts.report({ event: 'error', ...describeError(error) }));
   }
 
   private failed(task: Task, error: unknown, signal: AbortSignal): void {
@@ -149,10 +152,6 @@ export class Worker {
     // A finished update is only interrupted on its way; its verdict tells how it ended.
     if (calledOff && this.parts.outbox.get(task.key)) return;
     this.parts.report({ event: 'update', run, round, attempt, outcome: 'abandoned', code, message });
-  }
-
-  private reportError(error: unknown): void {
-    this.parts.report({ event: 'error', ...describeError(error) });
   }
 }
 

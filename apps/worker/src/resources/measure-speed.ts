@@ -1,3 +1,4 @@
+import type { LayerSpec } from '@fedseal/model/layers/layer-spec';
 import { missionCnn } from '@fedseal/model/layers/presets';
 import { initialTensors } from '@fedseal/model/init/initial-tensors';
 import type { TrainJob, Trainer } from '../trainer/trainer.js';
@@ -33,12 +34,14 @@ export async function measureSpeed(
   return Number.isFinite(imagesPerSecond) && imagesPerSecond > 0 ? imagesPerSecond : 0;
 }
 
-/** The mission's small CNN, fitted to the data's shape. */
+/** The mission's small CNN fitted to the data's shape; a dense layer where pictures are too small to convolve. */
 function warmUpJob(shape: readonly number[], classes: number): TrainJob {
-  const layers = missionCnn.layers.map((layer, index) => (
-    index === missionCnn.layers.length - 1 && layer.type === 'dense' ? { ...layer, units: classes } : layer
-  ));
-  const model = { ...missionCnn, inputShape: [...shape], layers };
+  const convolves = Math.min(shape[0] ?? 0, shape[1] ?? 0) >= 4;
+  const layers: LayerSpec[] = [
+    ...(convolves ? missionCnn.layers.slice(0, -1) : [{ type: 'flatten' } as const]),
+    { type: 'dense', units: classes, activation: 'softmax' },
+  ];
+  const model = { name: 'warm-up', inputShape: [...shape], layers };
   return {
     model,
     training: {

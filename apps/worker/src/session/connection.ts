@@ -91,7 +91,11 @@ export class Connection {
 
   /** Tells how training goes; lost without regret when the connection is down or slow. */
   sendProgress(progress: WorkerProgress): void {
-    if (this.online) this.socket.volatile.emit(WORKER_EVENTS.progress, progress);
+    // A volatile message is dropped while another one is being written, such as the acknowledgement of the invitation
+    // that began this work; a moment later it is not.
+    setImmediate(() => {
+      if (this.online) this.socket.volatile.emit(WORKER_EVENTS.progress, progress);
+    });
   }
 
   /**
