@@ -17,10 +17,11 @@ export async function measureSpeed(
   shape: readonly number[],
   classes: number,
   signal: AbortSignal,
+  measureMs = MEASURE_MS,
 ): Promise<number> {
   let imagesPerSecond = 0;
   const enough = new AbortController();
-  const timer = setTimeout(() => enough.abort(), MEASURE_MS);
+  const timer = setTimeout(() => enough.abort(), measureMs);
   try {
     const job = warmUpJob(shape, classes);
     const result = await trainer.train(job, (report) => { imagesPerSecond = report.imagesPerSecond; }, AbortSignal.any([signal, enough.signal]));
