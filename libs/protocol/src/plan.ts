@@ -67,7 +67,8 @@ export const runPlan = z.strictObject({
       /** Further attempts at a round that ended below quorum. */
       retries: z.int().min(0).max(100).default(2),
       weighting: z.enum(['examples', 'uniform']).default('examples'),
-      examplesCap: z.int().min(1).max(2 ** 31).default(1_000_000),
+      /** Up to 2^29, so that every Δ · a is exact in float64. */
+      examplesCap: z.int().min(1).max(2 ** 29).default(1_000_000),
     })
     .prefault({}),
   strategy: z.strictObject({ name: z.literal('fedavg') }).default({ name: 'fedavg' }),
