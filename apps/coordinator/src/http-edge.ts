@@ -31,8 +31,8 @@ export class HttpEdge {
     app.disable('x-powered-by');
     app.use(requestContext(app.get(Clock), app.get(Randomness), logger));
     app.use(securityHeaders());
-    app.useBodyParser('json', { limit: BODY_LIMIT, type: (request) => isJson(request as Request) });
-    app.useBodyParser('text', { limit: BODY_LIMIT, type: YAML_TYPES });
+    app.useBodyParser('json', { limit: BODY_LIMIT, type: (request) => isParsed(request as Request, ['json', '+json']) });
+    app.useBodyParser('text', { limit: BODY_LIMIT, type: (request) => isParsed(request as Request, YAML_TYPES) });
     app.use(yamlBody);
     app.useGlobalFilters(new ProblemFilter(logger));
     this.sockets = new SocketAdapter(app);
@@ -74,8 +74,8 @@ function securityHeaders() {
 }
 
 /** An upload is bytes whatever its content type says. */
-function isJson(request: Request): boolean {
-  return !request.url.startsWith('/v1/updates/') && Boolean(request.is(['json', '+json']));
+function isParsed(request: Request, types: string[]): boolean {
+  return !request.url.startsWith('/v1/updates/') && Boolean(request.is(types));
 }
 
 /** A plan may be written in YAML; from here on it is the same object. */

@@ -42,7 +42,7 @@ export class BlobsController {
   @ApiProblems(401, 403, 404, 416)
   async read(@Param('sha256', new ZodPipe(hex32)) sha256: string, @Req() request: Request, @Res() response: Response): Promise<void> {
     const stat = await this.describe(sha256, request, response);
-    if (request.fresh) {
+    if (isKnown(request.headers['if-none-match'], sha256)) {
       response.status(304).end();
       return;
     }
@@ -81,6 +81,14 @@ const READER_LEFT = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE'
 
 /** A digest names its bytes for good; an update stays out of caches altogether. */
 const CACHING: Record<Readers, string> = { everyone: 'public, max-age=31536000, immutable', some: 'private, no-store' };
+
+/**
+ * `If-None-Match` with this file's tag. Express asks about `Cache-Control: no-cache` too, which fetch adds to every
+ * conditional request; a name that is a digest has nothing newer behind it.
+ */
+function isKnown(ifNoneMatch: string | undefined, sha256: string): boolean {
+  return (ifNoneMatch ?? '').split(',').some((tag) => tag.trim().replace(/^W\//, '') === `"${sha256}"` || tag.trim() === '*');
+}
 
 /** `If-Range` with anything but this file's own tag means: send all of it. */
 function isFor(ifRange: string | string[] | undefined, sha256: string): boolean {
