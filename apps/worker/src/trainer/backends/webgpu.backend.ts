@@ -1,0 +1,71 @@
+import { env } from '@tensorflow/tfjs-core';
+import { isNotInstalled, shortCause, unavailable, type Backend } from './backend.js';
+import { useBackend } from './use-backend.js';
+
+/** What is used of `webgpu`, Dawn's binding for Node: the constants of the standard, and the entry point. */
+interface DawnBinding {
+  create(options: string[]): Gpu;
+  readonly globals: Record<string, unknown>;
+}
+
+interface Gpu {
+  requestAdapter(options?: object): Promise<GpuAdapter | null>;
+}
+
+interface GpuAdapter {
+  readonly info?: { readonly vendor?: string; readonly architecture?: string; readonly description?: string };
+  readonly isFallbackAdapter?: boolean;
+}
+
+/** Of TensorFlow.js' matrix products, the one whose result does not change from run to run (MatMulProgramType). */
+const REPEATABLE_MATMUL = 3;
+
+/** Any GPU with a Vulkan, Metal or Direct3D driver, through Dawn: no CUDA toolkit is needed. */
+export const webgpuBackend: Backend = {
+  name: 'webgpu',
+  async open({ explicit }) {
+    const activate = () => useBackend('webgpu');
+    let restore: (() => void) | undefined;
+    try {
+      const packageName: string = 'webgpu';
+      const dawn = (await import(packageName)) as DawnBinding;
+      const gpu = dawn.create([]);
+      const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+      if (!adapter) return unavailable('no graphics adapter answered');
+      if (isSoftware(adapter) && !explicit) return unavailable('only a software adapter answered');
+      // The backend looks for both while it loads, so they stand there before it does.
+      restore = installGlobals(dawn.globals, gpu);
+      await import('@tensorflow/tfjs-backend-webgpu');
+      env().set('WEBGPU_MATMUL_PROGRAM_TYPE', REPEATABLE_MATMUL);
+      await activate();
+      return { available: true, detail: nameOf(adapter), activate };
+    } catch (error) {
+      restore?.();
+      return unavailable(isNotInstalled(error, 'webgpu') ? 'the package webgpu is not installed' : shortCause(error));
+    }
+  },
+};
+
+function isSoftware({ isFallbackAdapter, info }: GpuAdapter): boolean {
+  return isFallbackAdapter === true || /llvmpipe|lavapipe|swiftshader/i.test(nameOf({ ...(info ? { info } : {}) }));
+}
+
+function nameOf({ info }: GpuAdapter): string {
+  const parts = [info?.description, info?.vendor, info?.architecture].filter((part) => part !== undefined && part !== '');
+  return parts[0] === undefined ? 'a graphics adapter' : parts.join(', ');
+}
+
+/** @returns what takes them away again */
+function installGlobals(constants: Record<string, unknown>, gpu: Gpu): () => void {
+  const host = globalThis as Record<string, unknown>;
+  const added = Object.keys(constants).filter((name) => !(name in host));
+  for (const name of added) host[name] = constants[name];
+  const navigator = host['navigator'] as object | undefined;
+  if (navigator) Object.defineProperty(navigator, 'gpu', { value: gpu, configurable: true });
+  else Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true, writable: true });
+  return () => {
+    for (const name of added) delete host[name];
+    if (navigator) delete (navigator as { gpu?: unknown }).gpu;
+    else delete host['navigator'];
+  };
+}

@@ -1,0 +1,30 @@
+import { imageSize, type Dataset } from '../data/dataset.js';
+import type { Batch } from './model-session.js';
+
+/** Turns stored bytes into a batch of scaled float32 inputs. */
+export class BatchReader {
+  /** fround(byte / scale) of every byte. */
+  readonly #scaled: Float32Array;
+
+  /** @param inputScale what pixel values are divided by */
+  constructor(
+    private readonly dataset: Dataset,
+    inputScale: number,
+  ) {
+    this.#scaled = Float32Array.from({ length: 256 }, (_, byte) => byte / inputScale);
+  }
+
+  /** The examples at `indices`, in that order; new arrays, which the backend may keep. */
+  read(indices: Uint32Array): Batch {
+    const { images, labels } = this.dataset;
+    const size = imageSize(this.dataset);
+    const batch = { inputs: new Float32Array(indices.length * size), labels: new Int32Array(indices.length), count: indices.length };
+    let to = 0;
+    for (let i = 0; i < indices.length; i++) {
+      const from = indices[i]! * size;
+      for (let at = from; at < from + size; at++) batch.inputs[to++] = this.#scaled[images[at]!]!;
+      batch.labels[i] = labels[indices[i]!]!;
+    }
+    return batch;
+  }
+}
