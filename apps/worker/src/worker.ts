@@ -143,6 +143,7 @@ export class Worker {
       this.parts.onFatal(error);
       return;
     }
+    if (this.stopped) return;
     const calledOff = signal.aborted && error === signal.reason;
     if (task.type === 'evaluate') {
       if (!calledOff) this.parts.report({ event: 'error', code, message });

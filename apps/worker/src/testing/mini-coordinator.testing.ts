@@ -23,6 +23,7 @@ import {
   leafSubmission, socketAuth, WORKER_EVENTS, workerProgress,
   type Ack, type EvaluateRequest, type Head, type RoundInvite, type WorkerProgress,
 } from '@fedseal/protocol/worker-messages';
+import type { ModelSpec } from '@fedseal/protocol/plan';
 import { Server, type Socket } from 'socket.io';
 import { packTensors } from '../rounds/tensor-file.js';
 import { MiniChain } from './mini-chain.testing.js';
@@ -41,7 +42,7 @@ export class MiniCoordinator {
   readonly leaves: ReadLeaf[] = [];
   readonly uploads: string[] = [];
   readonly progress: WorkerProgress[] = [];
-  readonly base = packTensors(nodeCrypto, initialTensors(tinyModel, 1));
+  readonly base: ReturnType<typeof packTensors>;
   /** Behaviour that tests turn. */
   signHandshakeAs: Signer = this.operator;
   showOperator: Signer = this.operator;
@@ -55,6 +56,10 @@ export class MiniCoordinator {
   private http: HttpServer | undefined;
   private io: Server | undefined;
   port = 0;
+
+  constructor(readonly model: ModelSpec = tinyModel) {
+    this.base = packTensors(nodeCrypto, initialTensors(model, 1));
+  }
 
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
@@ -121,7 +126,7 @@ export class MiniCoordinator {
 
   inviteFor(attempt: number, head: Head): RoundInvite {
     return {
-      run: RUN, round: 1, attempt, base: this.base.artifact, model: tinyModel,
+      run: RUN, round: 1, attempt, base: this.base.artifact, model: this.model,
       training: {
         epochs: 1, batchSize: 4, optimizer: { type: 'adam', learningRate: 0.001 }, loss: 'sparseCategoricalCrossentropy', inputScale: 255,
       },
@@ -131,7 +136,7 @@ export class MiniCoordinator {
 
   evaluateRequest(): EvaluateRequest {
     const { training } = this.inviteFor(1, this.chain.head);
-    return { run: RUN, round: 0, model: this.base.artifact, spec: tinyModel, training };
+    return { run: RUN, round: 0, model: this.base.artifact, spec: this.model, training };
   }
 
   /** Pushes to every connected worker. @returns their acknowledgements */
