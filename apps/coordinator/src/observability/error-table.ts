@@ -44,7 +44,9 @@ const STATUS_BY_ENDING: readonly (readonly [ending: string, status: number])[] =
 const REFUSED = 422;
 
 export function httpStatusOf(code: string): number {
-  return STATUS_BY_CODE[code] ?? STATUS_BY_ENDING.find(([ending]) => code.endsWith(ending))?.[1] ?? REFUSED;
+  // Codes of other rooms' errors come through here; none may reach Object.prototype.
+  const own = Object.hasOwn(STATUS_BY_CODE, code) ? STATUS_BY_CODE[code] : undefined;
+  return own ?? STATUS_BY_ENDING.find(([ending]) => code.endsWith(ending))?.[1] ?? REFUSED;
 }
 
 /** Exit status of a command that ends with this code: 2 usage, 3 surroundings, 1 everything that did not hold. */
