@@ -1,5 +1,10 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
+import { toHex } from '../bytes.js';
 import { ChainError } from '../chain-error.js';
+
+/** Keys that passed, in hex. The check costs a millisecond, and a process asks about the same few keys again and again. */
+const passed = new Set<string>();
+const MAX_PASSED = 4096;
 
 /**
  * Whether a raw Ed25519 public key may enter the chain. Checked once, where a key is first named: after that every
@@ -9,6 +14,8 @@ import { ChainError } from '../chain-error.js';
  */
 export function checkPublicKey(raw: Uint8Array): void {
   if (raw.length !== 32) throw new ChainError('key.length', `An Ed25519 public key is 32 bytes; these are ${raw.length}.`);
+  const name = toHex(raw);
+  if (passed.has(name)) return;
   let point;
   try {
     // Strict: y < p, and a point of the curve; x = 0 with the sign bit set is refused too.
@@ -22,4 +29,6 @@ export function checkPublicKey(raw: Uint8Array): void {
   if (!point.isTorsionFree()) {
     throw new ChainError('key.torsion', 'This key has a torsion part, so libraries would disagree about it; make a new key.');
   }
+  if (passed.size >= MAX_PASSED) passed.clear();
+  passed.add(name);
 }
