@@ -136,6 +136,5 @@ function parseShard(value: string): { index: number; of: number } {
 
 /** The rule of a public name on the chain (libs/chain, `publicName`). */
 function isPublicName(name: string): boolean {
-  // eslint-disable-next-line no-control-regex
   return /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]{1,80}$/.test(name);
 }
