@@ -63,6 +63,9 @@ function dieOfUnknownErrors(logger: JsonLogger): void {
   process.on('uncaughtException', die).on('unhandledRejection', die);
 }
 
+// Node ends, with status 0, once nothing keeps it alive; a command must end by its own status instead.
+setInterval(() => undefined, 2 ** 30);
+
 main(process.argv.slice(2)).then(
   (status) => process.exit(status),
   (error: unknown) => {

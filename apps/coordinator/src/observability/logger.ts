@@ -1,9 +1,12 @@
 import type { LoggerService } from '@nestjs/common';
 import pino, { type DestinationStream, type Logger } from 'pino';
-import { currentRequestId } from './request-context.js';
+import { currentRequestId } from './request-id.js';
 
 /** Names whose values never reach a log, wherever they stand in a logged object. */
 const SECRET_FIELDS = ['authorization', 'token', 'secret', 'password', 'signature', 'seed', 'databaseUrl', 'redisUrl'];
+
+/** What Nest says about its own wiring: a line for each route and module at every start. */
+const FRAMEWORK = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'WebSocketsController', 'NestApplication']);
 
 /**
  * JSON lines on standard error, which leaves standard output to results. Written synchronously: what was logged
@@ -30,7 +33,7 @@ export class JsonLogger implements LoggerService {
   }
 
   log(message: unknown, ...rest: unknown[]): void {
-    this.write('info', message, rest);
+    this.write(FRAMEWORK.has(String(rest.at(-1))) ? 'debug' : 'info', message, rest);
   }
 
   error(message: unknown, ...rest: unknown[]): void {

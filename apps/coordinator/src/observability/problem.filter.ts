@@ -1,7 +1,7 @@
 import { ArgumentsHost, Catch, ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { JsonLogger } from './logger.js';
-import { currentRequestId } from './request-context.js';
+import { currentRequestId } from './request-id.js';
 import { problemOf, refusalOf } from './refusal.js';
 
 /** Answers every error of the REST interface as problem+json (RFC 9457); unknown ones without their details. */

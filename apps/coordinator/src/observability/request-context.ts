@@ -1,15 +1,8 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { NextFunction, Request, Response } from 'express';
 import type { Clock } from './clock.js';
 import type { JsonLogger } from './logger.js';
 import type { Randomness } from './randomness.js';
-
-const context = new AsyncLocalStorage<{ readonly requestId: string }>();
-
-/** The id of the HTTP request being handled, or undefined outside one. */
-export function currentRequestId(): string | undefined {
-  return context.getStore()?.requestId;
-}
+import { withRequestId } from './request-id.js';
 
 /** What a caller may choose as its id: short, and unable to forge a log line. */
 const ACCEPTED_ID = /^[A-Za-z0-9._-]{1,64}$/;
@@ -34,6 +27,6 @@ export function requestContext(clock: Clock, randomness: Randomness, logger: Jso
         ms: Math.round(clock.monotonicMs() - startedMs),
       });
     });
-    context.run({ requestId }, next);
+    withRequestId(requestId, next);
   };
 }
