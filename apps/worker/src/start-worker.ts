@@ -133,6 +133,7 @@ async function serve(parts: ServeParts): Promise<void> {
     outbox: home.outbox,
     updates: home.updates,
     report,
+    progress,
     onFatal: (error) => outcome.fail(error),
   });
   connection.start();

@@ -6,6 +6,7 @@ import type { UpdateLog } from './home/update-log.js';
 import type { Report } from './output/worker-events.js';
 import { EMPTY_AGENDA, stepAgenda, type AgendaEvent, type AgendaState, type Task } from './rounds/agenda.js';
 import { deliverUpdate, isDuplicate, submitPatiently, type DeliveryParts } from './rounds/delivery.js';
+import type { RoundProgress } from './rounds/round-progress.js';
 import { trainRound, type TrainingParts } from './rounds/training.js';
 import type { InboxMessage } from './session/inbox.js';
 import { describeError, WorkerError } from './worker-error.js';
@@ -17,6 +18,7 @@ export interface WorkerParts {
   readonly outbox: Outbox;
   readonly updates: UpdateLog;
   readonly report: Report;
+  readonly progress: RoundProgress;
   /** History that contradicts itself: the worker must not go on. */
   readonly onFatal: (error: WorkerError) => void;
 }
@@ -122,6 +124,7 @@ export class Worker {
       event: 'evaluated', run, round, model: model.sha256, loss, accuracy, examples, leafHash,
       outcome: taken ? 'delivered' : 'refused', code: answer.ok ? 'ok' : answer.code,
     });
+    this.parts.progress.phase(request, 'idle');
   }
 
   private remember(key: string, result: FinishedEvaluation): void {
@@ -133,6 +136,7 @@ export class Worker {
   /** A verdict ends an update's life here, and whatever is still being done for it. */
   private async settle(key: RoundKey, before: Promise<void>): Promise<void> {
     this.apply({ type: 'over', key, reason: 'verdict' });
+    this.parts.progress.phase(key, 'idle');
     await before;
     await this.parts.outbox.remove(key).catch((error: unknown) => this.parts.report({ event: 'error', ...describeError(error) }));
   }
@@ -146,10 +150,12 @@ export class Worker {
     if (this.stopped) return;
     const calledOff = signal.aborted && error === signal.reason;
     if (task.type === 'evaluate') {
+      this.parts.progress.phase(task.request, 'idle');
       if (!calledOff) this.parts.report({ event: 'error', code, message });
       return;
     }
     const { run, round, attempt } = task.key;
+    this.parts.progress.phase(task.key, 'idle');
     // A finished update is only interrupted on its way; its verdict tells how it ended.
     if (calledOff && this.parts.outbox.get(task.key)) return;
     this.parts.report({ event: 'update', run, round, attempt, outcome: 'abandoned', code, message });

@@ -70,4 +70,15 @@ describe('reports', () => {
     expect(lines[5]).toBe('00:00:00 demo round 3 (attempt 2): training 50 %, loss 0.2500, accuracy 90.0 %, 1500 images/s\n');
     expect(lines[8]).toContain('accuracy 97.50 %');
   });
+
+  it('spare people most of the progress, and never a new phase', () => {
+    const lines: string[] = [];
+    let nowMs = 0;
+    const report = textReporter({ write: (line) => lines.push(line), nowMs: () => nowMs });
+    for (let step = 0; step < 40; step++, nowMs += 250) report({ event: 'round', ...at, phase: 'training', done: step / 40 });
+    report({ event: 'round', ...at, phase: 'uploading', done: 0 });
+    expect(lines.map((line) => line.slice(9).trim())).toEqual([
+      'demo round 3 (attempt 2): training 0 %', 'demo round 3 (attempt 2): training 50 %', 'demo round 3 (attempt 2): uploading',
+    ]);
+  });
 });

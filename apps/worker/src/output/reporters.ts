@@ -10,9 +10,23 @@ export function jsonReporter({ write, nowMs }: ReporterParts): Report {
   return (event) => write(`${JSON.stringify({ ...event, atMs: nowMs() })}\n`);
 }
 
+/** Progress within one phase is told to people at most this often. */
+const PROGRESS_SPACING_MS = 5000;
+
 /** One line for people, with the time of day (UTC). */
 export function textReporter({ write, nowMs }: ReporterParts): Report {
-  return (event) => write(`${new Date(nowMs()).toISOString().slice(11, 19)} ${textOf(event)}\n`);
+  let lastPlace = '';
+  let lastMs = -Infinity;
+  return (event) => {
+    const atMs = nowMs();
+    if (event.event === 'round') {
+      const place = `${at(event)} ${event.phase}`;
+      if (place === lastPlace && atMs - lastMs < PROGRESS_SPACING_MS && event.done < 1) return;
+      lastPlace = place;
+      lastMs = atMs;
+    }
+    write(`${new Date(atMs).toISOString().slice(11, 19)} ${textOf(event)}\n`);
+  };
 }
 
 /** @returns the event as a sentence without its time. */

@@ -26,13 +26,14 @@ export class RoundProgress {
     this.throttle = new ProgressThrottle(SPACING_MS, (value) => {
       const { attempt, ...progress } = value;
       send(progress);
-      report({ event: 'round', ...(attempt === undefined ? {} : { attempt }), ...progress });
+      // That nothing is done any more is news for a watcher of the federation only.
+      if (progress.phase !== 'idle') report({ event: 'round', ...(attempt === undefined ? {} : { attempt }), ...progress });
     }, monotonicMs);
   }
 
   /** A phase began. */
   phase(place: Place, phase: WorkerPhase): void {
-    this.push(place, phase, { done: phase === 'waiting' ? 1 : 0 });
+    this.push(place, phase, { done: phase === 'waiting' || phase === 'idle' ? 1 : 0 });
   }
 
   training(place: Place, figures: TrainingFigures): void {
