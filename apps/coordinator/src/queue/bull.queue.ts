@@ -17,22 +17,37 @@ export interface BullQueueOptions {
 const QUEUE = 'jobs';
 
 /** How long Redis may stay away before an addition is refused and left to the outbox, in reconnection attempts. */
-const PRODUCER_RETRIES = 6;
+const PRODUCER_RETRIES = 5;
 const BOOT_PATIENCE_MS = 30_000;
 const CLOSE_PATIENCE_MS = 3000;
 
 /** A job whose process died is given to another after the lock ran out. Held locks are renewed at half of this. */
 const LOCK_MS = 30_000;
 
-const reconnect: RedisOptions = { retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 6), 2000) };
+const reconnect: RedisOptions = { retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 6), 1000) };
+
+/** Knows its copies: the library makes one to wait on and cannot close it while Redis is away. */
+class TrackedRedis extends Redis {
+  private readonly copies: Redis[] = [];
+
+  override duplicate(override?: Partial<RedisOptions>): Redis {
+    const copy = super.duplicate(override);
+    this.copies.push(copy);
+    return copy;
+  }
+
+  disconnectAll(): void {
+    for (const connection of [...this.copies, this]) connection.disconnect();
+  }
+}
 
 /**
  * Jobs in Redis. Redis may be flushed or restarted empty at any time: what it forgot comes back from the outbox.
  */
 export class BullQueue extends Queue {
-  private readonly producerConnection: Redis;
+  private readonly producerConnection: TrackedRedis;
   private readonly producer: BullProducer<QueuedJob>;
-  private workerConnection: Redis | undefined;
+  private workerConnection: TrackedRedis | undefined;
   private worker: Worker<QueuedJob> | undefined;
   private runner: JobRunner | undefined;
   private stopping: Promise<void> | undefined;
@@ -100,8 +115,8 @@ export class BullQueue extends Queue {
     return this.options.prefix ?? 'fedseal';
   }
 
-  private connect(options: RedisOptions): Redis {
-    const connection = new Redis(this.url, { ...reconnect, ...options });
+  private connect(options: RedisOptions): TrackedRedis {
+    const connection = new TrackedRedis(this.url, { ...reconnect, ...options });
     connection.on('error', (error) => this.complain(error));
     return connection;
   }
@@ -137,12 +152,13 @@ export class BullQueue extends Queue {
   }
 
   private async end(): Promise<void> {
-    // Takes nothing new and waits for what runs. A Redis that is away cannot be told, so that part has a limit.
+    // Takes nothing new and waits for what runs. A Redis that is away cannot be told, so the rest has a limit.
     const closed = this.worker?.close();
     await this.runner?.idle();
-    if (closed) await within(closed, CLOSE_PATIENCE_MS).catch(() => this.worker?.close(true));
-    await within(this.producer.close(), CLOSE_PATIENCE_MS).catch(() => undefined);
-    for (const connection of [this.workerConnection, this.producerConnection]) connection?.disconnect();
+    for (const closing of [closed, this.producer.close()]) {
+      if (closing) await within(closing, CLOSE_PATIENCE_MS).catch(() => undefined);
+    }
+    for (const connection of [this.workerConnection, this.producerConnection]) connection?.disconnectAll();
   }
 
   /** Connections are made again by themselves; a line per attempt is enough. */

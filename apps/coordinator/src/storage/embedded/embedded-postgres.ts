@@ -12,8 +12,8 @@ import { stopServer } from './stop-server.js';
 
 const DATABASE = 'fedseal';
 
-/** How long a server that is alive may stay silent before it counts as hung. Recovery after a crash says `starting`. */
 const SILENCE_MS = 20_000;
+/** A server that recovers after a crash says `starting`, however long it takes. */
 const RECOVERY_MS = 600_000;
 const LOOK_AGAIN_MS = 20;
 
@@ -31,6 +31,8 @@ export interface EmbeddedPostgresOptions {
   readonly log: StorageLog;
   /** Server settings on top of ours; `fsync: 'off'` also for the creation of the cluster. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** How long a server that is alive may stay silent before it counts as hung; 20 s by default. */
+  readonly silenceMs?: number;
   /** Where root's cluster goes when the home cannot be reached by the server's account. */
   readonly shelter?: string;
 }
@@ -114,7 +116,7 @@ export class EmbeddedPostgres {
       }
       if (postmaster.pid !== silentPid) [silentPid, silentSince] = [postmaster.pid, performance.now()];
       if (await this.register(postmaster)) return;
-      const patience = postmaster.status === 'starting' ? RECOVERY_MS : SILENCE_MS;
+      const patience = postmaster.status === 'starting' ? RECOVERY_MS : (this.options.silenceMs ?? SILENCE_MS);
       if (performance.now() - silentSince > patience) await this.stopHung(postmaster);
       await delay(LOOK_AGAIN_MS);
     }

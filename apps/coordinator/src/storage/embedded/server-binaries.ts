@@ -13,7 +13,7 @@ export interface ServerBinaries {
   readonly major: string;
 }
 
-interface Delivery {
+export interface Delivery {
   /** Folder with bin/, lib/ and share/. */
   readonly native: string;
   readonly version: string;
@@ -25,8 +25,7 @@ interface Delivery {
  *
  * @throws CodedError `database.binaries`
  */
-export function prepareServerBinaries(cluster: string, account: ServerAccount | undefined): ServerBinaries {
-  const delivery = findDelivery();
+export function prepareServerBinaries(cluster: string, account: ServerAccount | undefined, delivery = findDelivery()): ServerBinaries {
   const major = delivery.version.split('.')[0]!;
   const inPlace = account === undefined || isReachable(delivery.native, account);
   const native = inPlace && relink(delivery.native) ? delivery.native : copyDelivery(delivery, cluster);
