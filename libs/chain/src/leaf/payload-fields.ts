@@ -13,7 +13,6 @@ export const runId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/);
 /** A stable lower-case code such as `late` or `shape-mismatch`. */
 export const reasonCode = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/);
 // Control characters would let a name rewrite a terminal or a page that prints it.
-// eslint-disable-next-line no-control-regex
 export const publicName = z.string().min(1).max(80).regex(/^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]+$/);
 
 /** A safetensors file: `sha256` names its bytes, `tensorRoot` its content whatever the file's layout. */

@@ -21,7 +21,8 @@ export const roundCloseRule: Rule<'round.close'> = (leaf, context) => {
   const same = predicate.grid.s === s && predicate.grid.bound === bound && predicate.grid.aMax === aMax;
   demand(same, 'round.close.grid', 'The grid is the one that the round was opened with.');
   demand(subject[0].digest.sha256 === predicate.model.sha256, 'round.close.subject', 'The statement is about another file than its model.');
-  demand(accepted.size >= opening.policy.quorum, 'round.close.quorum', `${accepted.size} update(s) were accepted, fewer than the quorum of ${opening.policy.quorum}.`);
+  const { quorum } = opening.policy;
+  demand(accepted.size >= quorum, 'round.close.quorum', `${accepted.size} update(s) were accepted, fewer than the quorum of ${quorum}.`);
   demand(predicate.updates.count === accepted.size, 'round.close.count', `${accepted.size} update(s) were accepted, not ${predicate.updates.count}.`);
   const root = toHex(sortedRootOf(crypto, [...accepted.entries.values()].map(fromHex)));
   demand(predicate.updates.root === root, 'round.close.updates', 'The root is not that of the accepted commits.');
