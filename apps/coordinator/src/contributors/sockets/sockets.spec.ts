@@ -8,6 +8,8 @@ import { PROTOCOL_VERSION } from '@fedseal/protocol/version';
 import { WORKER_EVENTS, type Ack, type RoundInvite } from '@fedseal/protocol/worker-messages';
 import { startTestCoordinator, type TestCoordinator } from '../../coordinator.testing.js';
 import { FederationEvents } from '../../observability/federation-events.js';
+import { RunStore } from '../../storage/ports/run.store.js';
+import { Database } from '../../storage/ports/transaction.js';
 import { TestWorker, call, connected, enrolledWorker, invite, next, refusal } from '../test-worker.testing.js';
 import { WorkerChannel, type OnlineWorker } from '../worker-channel.js';
 import { MAX_MESSAGE_BYTES } from './socket.adapter.js';
@@ -202,6 +204,19 @@ describe('/dashboard', () => {
     expect(snapshot.workers.filter(({ online: isOnline }) => isOnline)).toHaveLength(1);
     expect(snapshot.run).toBeNull();
     expect(snapshot.head.treeSize).toBeGreaterThanOrEqual(1);
+  });
+
+  it('tells which run goes on, and its round', async () => {
+    const run = {
+      run: 'a-run', status: 'running' as const, planSha256: 'ab'.repeat(32), createLeaf: 'cd'.repeat(32), rounds: 9, createdAtMs: 1,
+      endedAtMs: null, reason: null, state: { phase: 'paused', round: 3 },
+    };
+    await coordinator.app.get(Database).transaction(async (tx) => {
+      await coordinator.app.get(RunStore).create(tx, { ...run, run: 'older-run', status: 'completed' });
+      await coordinator.app.get(RunStore).create(tx, run);
+      await coordinator.app.get(RunStore).create(tx, { ...run, run: 'newer-run', status: 'failed' });
+    });
+    expect((await dashboard()).snapshot.run).toEqual({ run: 'a-run', status: 'running', round: 3, rounds: 9 });
   });
 
   it('tells of workers that come, say what they train with, and go', async () => {
