@@ -2,7 +2,7 @@ import { WorkerError } from '../worker-error.js';
 import { selectExamples, type Dataset } from './dataset.js';
 import { partition, type Partition } from './partition.js';
 import { readMnistFolder, type Split } from './read-mnist-folder.js';
-import { syntheticDigits } from './synthetic-digits.js';
+import { drawDigits, planDigits } from './synthetic-digits.js';
 
 /** A worker's data as its flags describe it. */
 export interface DatasetSpec {
@@ -30,14 +30,29 @@ export async function loadDataset(spec: DatasetSpec): Promise<Dataset> {
   if (shard && !(Number.isInteger(shard.index) && shard.index >= 0 && shard.index < shard.of)) {
     throw new WorkerError('data.shard', `There is no part ${shard.index + 1} of ${shard.of}; give --shard I/N with I from 1 to N.`);
   }
-  const whole = await loadWhole(spec);
-  if (!shard) return whole;
-  return selectExamples(whole, partition(whole.labels, spec.partition, shard.of, spec.seed)[shard.index]!);
+  const whole = await openSource(spec);
+  const own = shard ? partition(whole.labels, spec.partition, shard.of, spec.seed)[shard.index]! : everything(whole.labels.length);
+  return whole.select(own);
 }
 
-async function loadWhole({ source, split, examples, seed }: DatasetSpec): Promise<Dataset> {
-  if (source === 'synthetic') return syntheticDigits(examples ?? SYNTHETIC_EXAMPLES[split], seed, split);
+/** A data set whose images are made or copied only for the examples that are kept. */
+interface Source {
+  readonly labels: Uint8Array;
+  select(indices: Uint32Array): Dataset;
+}
+
+async function openSource({ source, split, examples, seed }: DatasetSpec): Promise<Source> {
+  if (source === 'synthetic') {
+    const plan = planDigits(examples ?? SYNTHETIC_EXAMPLES[split], seed, split);
+    return { labels: plan.labels, select: (indices) => drawDigits(plan, indices) };
+  }
   const whole = await readMnistFolder(source, split);
-  if (examples === undefined || examples >= whole.count) return whole;
-  return selectExamples(whole, Uint32Array.from({ length: examples }, (_, index) => index));
+  return {
+    labels: whole.labels.subarray(0, examples ?? whole.count),
+    select: (indices) => selectExamples(whole, indices),
+  };
+}
+
+function everything(count: number): Uint32Array {
+  return Uint32Array.from({ length: count }, (_, index) => index);
 }

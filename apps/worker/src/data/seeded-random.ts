@@ -33,6 +33,11 @@ export class SeededRandom {
     }
   }
 
+  /** A seed for another stream: 53 bits. */
+  seed(): number {
+    return (this.#stream.next() >>> 11) * 0x1_0000_0000 + this.#stream.next();
+  }
+
   /** Near enough to normal for noise (mean 0, deviation 1): the sum of twelve uniforms, which needs no logarithm. */
   bell(): number {
     let sum = -6;

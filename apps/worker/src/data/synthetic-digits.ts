@@ -7,31 +7,49 @@ const SIZE = 28;
 /** Training and test digits come from separate streams of the same seed. */
 const PURPOSE: Record<Split, number> = { train: 2, test: 3 };
 
-/**
- * Handwriting-like digits, 28×28×1, ten classes: strokes with wandering points under a random affine map, pens of different
- * width and strength, stray marks and noise. The first n of a longer set are the set of n. Only + − × ÷ and √ are
- * used, so that a seed means the same images on every machine.
- * @param seed 0 … 2^53 − 1
- */
-export function syntheticDigits(count: number, seed: number, split: Split): Dataset {
-  const random = new SeededRandom(seed, PURPOSE[split]);
-  const images = new Uint8Array(count * SIZE * SIZE);
-  const labels = new Uint8Array(count);
-  for (let i = 0; i < count; i++) {
-    const label = random.below(DIGIT_GLYPHS.length);
-    labels[i] = label;
-    drawDigit(label, random, images.subarray(i * SIZE * SIZE, (i + 1) * SIZE * SIZE));
-  }
-  return { images, labels, shape: [SIZE, SIZE, 1], count, classes: DIGIT_GLYPHS.length };
+/** What each image of a set will be: drawn one by one, so that a part of the set costs only its own images. */
+export interface DigitPlan {
+  readonly labels: Uint8Array;
+  /** Of each image's own stream. */
+  readonly seeds: Float64Array;
 }
 
-function drawDigit(label: number, random: SeededRandom, pixels: Uint8Array): void {
+/**
+ * Plans `count` digits in ten classes; the plan of fewer is the beginning of the plan of more.
+ * @param seed 0 … 2^53 − 1
+ */
+export function planDigits(count: number, seed: number, split: Split): DigitPlan {
+  const random = new SeededRandom(seed, PURPOSE[split]);
+  const plan = { labels: new Uint8Array(count), seeds: new Float64Array(count) };
+  for (let i = 0; i < count; i++) {
+    plan.labels[i] = random.below(DIGIT_GLYPHS.length);
+    plan.seeds[i] = random.seed();
+  }
+  return plan;
+}
+
+/**
+ * Draws the planned images at `indices`, in that order: handwriting-like, 28×28×1. Strokes wander under a random affine map;
+ * pens differ in width and strength; some images have stray marks, all have noise. Only + − × ÷ and √ are used, so that
+ * a seed means the same images on every machine.
+ */
+export function drawDigits({ labels, seeds }: DigitPlan, indices: ArrayLike<number>): Dataset {
+  const count = indices.length;
+  const images = new Uint8Array(count * SIZE * SIZE);
+  const ink = new Float32Array(SIZE * SIZE);
+  for (let i = 0; i < count; i++) {
+    const random = new SeededRandom(seeds[indices[i]!]!);
+    drawDigit(labels[indices[i]!]!, random, ink.fill(0), images.subarray(i * SIZE * SIZE, (i + 1) * SIZE * SIZE));
+  }
+  return { images, labels: Uint8Array.from(indices, (index) => labels[index]!), shape: [SIZE, SIZE, 1], count, classes: DIGIT_GLYPHS.length };
+}
+
+function drawDigit(label: number, random: SeededRandom, ink: Float32Array, pixels: Uint8Array): void {
   const hands = DIGIT_GLYPHS[label]!;
   const strokes = hands[random.below(hands.length)]!;
   const place = randomPlacement(random);
-  const wander = random.between(0.02, 0.07);
-  const pen = { radius: random.between(0.7, 1.9), edge: random.between(0.6, 1.4) };
-  const ink = new Float64Array(pixels.length);
+  const wander = random.between(0.015, 0.045);
+  const pen = { radius: random.between(0.9, 1.8), edge: random.between(0.7, 1.3) };
   for (const { form, points } of strokes) {
     const moved = points.map(([x, y]) => place(x + wander * random.bell(), y + wander * random.bell()));
     drawPath(ink, trace({ form, points: moved }), pen);
@@ -40,8 +58,8 @@ function drawDigit(label: number, random: SeededRandom, pixels: Uint8Array): voi
     const start: Point = [random.between(2, SIZE - 2), random.between(2, SIZE - 2)];
     drawPath(ink, [start, [start[0] + random.between(-7, 7), start[1] + random.between(-7, 7)]], pen);
   }
-  const strength = random.between(140, 255);
-  const noise = random.between(5, 45);
+  const strength = random.between(170, 255);
+  const noise = random.between(5, 30);
   for (let i = 0; i < pixels.length; i++) {
     // A triangular noise, mean 0: dark pixels keep only its upper half, as a scanner's do.
     const value = ink[i]! * strength + noise * (random.uniform() + random.uniform() - 1);
@@ -50,17 +68,17 @@ function drawDigit(label: number, random: SeededRandom, pixels: Uint8Array): voi
 }
 
 /** Share of images with a mark that belongs to no digit. */
-const STRAY_SHARE = 0.3;
+const STRAY_SHARE = 0.1;
 
-/** A map from the unit square to pixels: rotation up to 0.35 rad, slant, size and position, each at random. */
+/** A map from the unit square to pixels: rotation up to 0.15 rad, slant, size and position, each at random. */
 function randomPlacement(random: SeededRandom): (x: number, y: number) => Point {
-  const sine = random.between(-0.34, 0.34);
+  const sine = random.between(-0.15, 0.15);
   const cosine = Math.sqrt(1 - sine * sine);
-  const slant = random.between(-0.3, 0.3);
-  const width = random.between(10, 17);
-  const height = random.between(14, 21);
-  const centreX = SIZE / 2 + random.between(-3, 3);
-  const centreY = SIZE / 2 + random.between(-3, 3);
+  const slant = random.between(-0.2, 0.2);
+  const width = random.between(13, 17);
+  const height = random.between(17, 21);
+  const centreX = SIZE / 2 + random.between(-1.5, 1.5);
+  const centreY = SIZE / 2 + random.between(-1.5, 1.5);
   return (x, y) => {
     const v = (y - 0.5) * height;
     const u = (x - 0.5) * width - slant * v;
@@ -99,7 +117,7 @@ interface Pen {
 }
 
 /** Raises `ink` (0 … 1 a pixel) to what a round pen leaves along the path. */
-function drawPath(ink: Float64Array, path: readonly Point[], { radius, edge }: Pen): void {
+function drawPath(ink: Float32Array, path: readonly Point[], { radius, edge }: Pen): void {
   const reach = radius + edge;
   for (let i = 1; i < path.length; i++) {
     const [x0, y0] = path[i - 1]!;
