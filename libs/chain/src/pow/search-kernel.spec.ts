@@ -5,6 +5,7 @@ import { HeaderSearch } from './header-search.js';
 import { createKernel, LANES } from './search-kernel.js';
 import { searchModuleBytes } from './search-module.js';
 import { fillSlots, NONCE_WORD } from './search-slots.js';
+import { createSearcher } from './searcher.js';
 
 const filled = (length: number, byte: number) => new Uint8Array(length).fill(byte);
 
@@ -47,6 +48,27 @@ describe('the search kernel', () => {
     const least = Math.min(...words);
     expect(hits(0, 100, least)).toBe(100 - Math.floor(words.indexOf(least) / LANES));
     expect(hits(0, 100, least - 1)).toBe(0);
+  });
+});
+
+describe('a target of more than 32 leading bits', () => {
+  // Found by search: nonces of this header whose hash begins with 32 zero bits, but not low enough for k = 33, m = c0000000.
+  const nearMisses = [
+    [4941712248n, '0000000097e60d0a415a41c71fdcf2ff876a579cc12e34becce641fd82184c86'],
+    [6872109181n, '000000008017c4bda2934c941b8fc8b0fc3b818daf046362eb08893e1c038a5d'],
+  ] as const;
+
+  it.each(nearMisses)('stops the kernel at a first word of zero, and is then decided by the bits beyond (nonce %i)', (nonce, hash) => {
+    const header = headerWith(33, 0xc0000000, nonce);
+    expect(createHash('sha256').update(header).digest('hex')).toBe(hash);
+    const search = new HeaderSearch(header);
+    const kernel = createKernel();
+    fillSlots(kernel.memory, search.midstate, search.tail, search.firstWordLimit);
+    const low = search.tail[NONCE_WORD] as number;
+    // 25 groups before the nonce's own, in each of the four lanes.
+    for (let lane = 0; lane < LANES; lane++) expect(kernel.search(low - 100 - lane, 50)).toBe(25);
+    expect(search.meetsTarget()).toBe(false);
+    expect(createSearcher(header).run(nonce - 100n, 200)).toBeUndefined();
   });
 });
 
