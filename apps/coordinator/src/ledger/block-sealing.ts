@@ -4,6 +4,8 @@ import { blockHash } from '@fedseal/chain/header/block-hash';
 import { LEAF_KINDS } from '@fedseal/chain/leaf/kinds';
 import { readLeaf } from '@fedseal/chain/leaf/read-leaf';
 import { nodeCrypto } from '@fedseal/chain/native/node-crypto';
+import type { AnyDashboardEvent } from '@fedseal/protocol/dashboard-events';
+import { Logger } from '@nestjs/common';
 import type { CrashPoints } from '../observability/crash-points.js';
 import type { FederationEvents } from '../observability/federation-events.js';
 import type { LedgerStore } from '../storage/ports/ledger.store.js';
@@ -17,6 +19,8 @@ import type { FoundBlock, SealTarget, Waiting } from './sealer.js';
 
 /** What the sealer does to the chain: fix a template, append what was found, tell everybody. */
 export class BlockSealing implements SealTarget<BlockTemplate> {
+  private readonly log = new Logger('Sealer');
+
   constructor(
     private readonly writer: ChainWriter,
     private readonly store: LedgerStore,
@@ -55,7 +59,7 @@ export class BlockSealing implements SealTarget<BlockTemplate> {
   }
 
   announceStart({ header, leaves }: BlockTemplate): void {
-    this.events.publish({ name: 'seal.started.v1', data: { height: header.height, leaves: leaves.length + 1 } });
+    this.publish({ name: 'seal.started.v1', data: { height: header.height, leaves: leaves.length + 1 } });
   }
 
   private announce({ header, hash, leaves, tries }: SealedBlock): void {
@@ -65,10 +69,19 @@ export class BlockSealing implements SealTarget<BlockTemplate> {
     });
     const seconds = (timestampMs - sealStartMs) / 1000;
     const sizes = { leaves: leaves.length, treeSize };
-    this.events.publish({
+    this.publish({
       name: 'block.sealed.v1',
       data: { height, hash: toHex(hash), ...sizes, k, m, tries: String(tries), seconds, rounds },
     });
+  }
+
+  /** Whoever listens must not be able to stop the chain. */
+  private publish(event: AnyDashboardEvent): void {
+    try {
+      this.events.publish(event);
+    } catch (error) {
+      this.log.error(`Somebody who listens to ${event.name} failed`, error);
+    }
   }
 }
 

@@ -11,10 +11,11 @@ import type { Randomness } from '../observability/randomness.js';
 import type { LedgerStore } from '../storage/ports/ledger.store.js';
 import type { Database } from '../storage/ports/transaction.js';
 import { applyNews, readNews } from './catch-up.js';
+import { namingPlace } from './chain-corrupt.js';
 import { genesisTemplate } from './genesis.js';
 import type { LedgerOptions } from './ledger-options.js';
 import type { LedgerState } from './ledger-state.js';
-import { namingPlace, replay } from './replay.js';
+import { replay } from './replay.js';
 
 const MEASURE_MS = 300;
 
@@ -29,7 +30,7 @@ export interface BootTools {
 /**
  * The state that a coordinator starts from: the whole stored chain verified, and the pool on top of it. Founds the
  * federation when the database holds none.
- * @throws CodedError `chain.broken`; `operator-key.mismatch` when this key is not the federation's
+ * @throws CodedError `chain.corrupt`; `operator-key.mismatch` when this key is not the federation's
  */
 export async function bootChain(options: LedgerOptions, operator: Signer, tools: BootTools): Promise<LedgerState> {
   const { database, store } = tools;

@@ -12,13 +12,14 @@ export interface News {
   readonly pool: readonly PoolEntry[];
 }
 
-/** Reads only; call with the writer's lock held. @throws ChainError `row.tip` when blocks vanished */
+/** Reads only; call with the writer's lock held, after genesis. @throws ChainError `row.tip` when what was sealed is no longer there */
 export async function readNews(state: LedgerState, store: LedgerStore): Promise<News> {
   const [tip, pool] = await Promise.all([store.tip(), store.pool(state.lastSeq)]);
   const newest = state.blocks.newest;
   const height = tip?.height ?? -1;
-  if (height < newest) {
-    throw new ChainError('row.tip', `Block ${newest} was sealed and its row is gone: restore the database.`, { block: newest });
+  if (height < newest) throw new ChainError('row.tip', `The row of block ${newest}, sealed before, is gone.`, { block: newest });
+  if (height === newest && tip?.hash !== state.head.blockHash) {
+    throw new ChainError('row.tip', `Another block stands where ${state.head.blockHash} was sealed.`, { block: newest });
   }
   const rows = height === newest ? [] : (await store.blocks({ below: height + 1, limit: height - newest })).reverse();
   const blocks = [];

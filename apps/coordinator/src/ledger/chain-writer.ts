@@ -1,6 +1,9 @@
+import { ChainError } from '@fedseal/chain/chain-error';
+import { Logger } from '@nestjs/common';
 import type { Database, Tx } from '../storage/ports/transaction.js';
 import type { LedgerStore } from '../storage/ports/ledger.store.js';
 import { applyNews, readNews } from './catch-up.js';
+import { chainCorrupt } from './chain-corrupt.js';
 import type { LedgerState, SealedBlock, StateMark } from './ledger-state.js';
 import { Mutex } from './mutex.js';
 
@@ -12,6 +15,7 @@ import { Mutex } from './mutex.js';
 export class ChainWriter {
   private readonly mutex = new Mutex();
   private readonly listeners: ((block: SealedBlock) => void)[] = [];
+  private readonly log = new Logger('Ledger');
   private fault: unknown;
 
   constructor(
@@ -64,23 +68,35 @@ export class ChainWriter {
   /** Takes a durable block into memory and tells the listeners. */
   append(block: SealedBlock): void {
     this.state.append(block);
-    for (const listener of this.listeners) listener(block);
+    this.tell(block);
   }
 
   private async follow(): Promise<void> {
-    const news = await readNews(this.state, this.store);
-    const blocks = this.decisive(() => applyNews(this.state, news));
-    for (const block of blocks) for (const listener of this.listeners) listener(block);
+    const news = await readNews(this.state, this.store).catch((error: unknown) => {
+      // A database that is away comes back; one that lost blocks does not.
+      throw error instanceof ChainError ? this.stop(error) : error;
+    });
+    for (const block of this.decisive(() => applyNews(this.state, news))) this.tell(block);
   }
 
-  /** A failure here leaves memory between two heads: nothing is written any more, and a restart says what is wrong. */
+  private tell(block: SealedBlock): void {
+    for (const listener of this.listeners) listener(block);
+  }
+
+  /** A failure here leaves memory between two heads. */
   private decisive<T>(change: () => T): T {
     try {
       return change();
     } catch (error) {
-      this.fault = error;
-      throw error;
+      throw this.stop(error);
     }
+  }
+
+  /** Nothing is written any more; a restart verifies everything and says what is wrong. @returns what every caller now gets */
+  private stop(error: unknown): unknown {
+    this.fault = error instanceof ChainError ? chainCorrupt(error) : error;
+    this.log.fatal('The ledger takes nothing more until the coordinator is started again', this.fault);
+    return this.fault;
   }
 
   private checkUsable(): void {

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FederationEvents } from '../observability/federation-events.js';
 import type { Storage } from '../storage/open-storage.js';
 import { Database } from '../storage/ports/transaction.js';
 import type { Tx } from '../storage/ports/transaction.js';
+import { editRows } from '../storage/testing/edit-rows.testing.js';
 import { openTestStorage } from '../storage/testing/test-database.testing.js';
 import { openTestLedger } from './ledger.testing.js';
 import type { TestLedger } from './ledger.testing.js';
@@ -124,6 +126,29 @@ describe('the ledger on a connection that breaks', () => {
     const again = await openTestLedger(storage);
     expect(again.service.head()).toEqual(ledger.service.head());
     await again.close();
+  });
+
+  it('stops for good when sealed blocks are gone from under it', async () => {
+    await scene.createRun('digits');
+    ledger.start();
+    await ledger.service.sealed(await scene.endRun('digits'));
+    await editRows(storage.url, 'DELETE FROM "block" WHERE "height" = 1');
+    await expect(enrol('alice')).rejects.toMatchObject({ code: 'chain.corrupt', message: expect.stringContaining('block 1: ') });
+    await expect(enrol('alice')).rejects.toMatchObject({ code: 'chain.corrupt' });
+    expect(await storage.ledger.pool()).toEqual([]);
+  });
+
+  it('goes on when somebody who listens fails', async () => {
+    const events = new FederationEvents();
+    events.listen(() => {
+      throw new Error('a listener failed');
+    });
+    const other = await openTestLedger(storage, { events });
+    const otherScene = new Scene(other.service);
+    other.start();
+    await otherScene.createRun('digits');
+    await expect(other.service.sealed(await otherScene.endRun('digits'))).resolves.toMatchObject({ height: 1 });
+    await other.close();
   });
 
   it('gives the same answer when the database runs a transaction twice', async () => {

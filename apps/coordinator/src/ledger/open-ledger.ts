@@ -36,7 +36,7 @@ export interface OpenLedger {
 
 /**
  * Verifies the stored chain (or founds one) and puts the ledger together on it.
- * @throws CodedError `chain.broken`, `operator-key.mismatch`
+ * @throws CodedError `chain.corrupt`, `operator-key.mismatch`
  */
 export async function openLedger(options: LedgerOptions, operator: Signer, tools: LedgerTools): Promise<OpenLedger> {
   const { database, store, clock, randomness, timer } = tools;

@@ -1,6 +1,5 @@
-import { ChainError } from '@fedseal/chain/chain-error';
-import { CodedError } from '../observability/coded-error.js';
 import type { LedgerStore, StoredLeaf } from '../storage/ports/ledger.store.js';
+import { namingPlace } from './chain-corrupt.js';
 import { followBlock, leafCount } from './follow-block.js';
 import { LedgerState } from './ledger-state.js';
 import { blockMissing, demandNoLeafFrom } from './stored-chain.js';
@@ -8,7 +7,7 @@ import { blockMissing, demandNoLeafFrom } from './stored-chain.js';
 /**
  * Reads the whole stored chain and checks every rule of it, every hash computed again.
  * @returns the state at its head, without the pool
- * @throws CodedError `chain.broken` naming block, leaf and rule
+ * @throws CodedError `chain.corrupt` naming block, leaf and rule
  */
 export function replay(store: LedgerStore): Promise<LedgerState> {
   return namingPlace(async () => {
@@ -30,26 +29,6 @@ export function replay(store: LedgerStore): Promise<LedgerState> {
     await demandNoLeafFrom(store, state.tree.size);
     return state;
   });
-}
-
-/** @throws CodedError `chain.broken` for whatever ChainError `work` ends with, in one sentence that names the place */
-export async function namingPlace<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof ChainError)) throw error;
-    throw new CodedError(
-      'chain.broken',
-      `The stored chain is not whole at ${placeOf(error)}: ${error.message} [${error.rule}] Restore the database from a backup; "coordinator audit" checks it again.`,
-      { cause: error },
-    );
-  }
-}
-
-/** `block 7, leaf 31` */
-function placeOf({ location: { block, leaf } }: ChainError): string {
-  const parts = [block === undefined ? [] : [`block ${block}`], leaf === undefined ? [] : [`leaf ${leaf}`]].flat();
-  return parts.length === 0 ? 'its pool' : parts.join(', ');
 }
 
 async function take(leaves: AsyncIterator<StoredLeaf>, count: number): Promise<StoredLeaf[]> {

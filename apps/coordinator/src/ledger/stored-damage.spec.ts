@@ -55,7 +55,7 @@ describe('damage to stored rows', () => {
     await damaged(edit, edit, async () => {
       const place = 'leaf' in location ? `block ${location.block}, leaf ${location.leaf}` : `block ${location.block}`;
       await expect(verifyStored(storage)).rejects.toMatchObject({ rule, location });
-      await expect(start()).rejects.toMatchObject({ code: 'chain.broken', message: expect.stringContaining(`not whole at ${place}: `) });
+      await expect(start()).rejects.toMatchObject({ code: 'chain.corrupt', message: expect.stringContaining(`not whole at ${place}: `) });
       await expect(start()).rejects.toThrow(`[${rule}]`);
     });
   });
@@ -88,7 +88,7 @@ describe('damage to stored rows', () => {
     const edit = flip('pool_leaf', 'bytes', 50, 'true');
     await damaged(edit, edit, async () => {
       await expect(verifyStored(storage)).rejects.toMatchObject({ rule: 'row.leaf-hash', message: expect.stringMatching(/^Leaf \d+ of the pool: /) });
-      await expect(start()).rejects.toMatchObject({ code: 'chain.broken' });
+      await expect(start()).rejects.toMatchObject({ code: 'chain.corrupt' });
     });
   });
 
@@ -139,7 +139,7 @@ describe('damage to stored rows', () => {
       async (_, mend) => {
         for (let at = 0; at < 176; at += 5) {
           const store = rewritten({ block: (row) => (row.height === 2 ? mend({ ...row, header: flipped(row.header, at) }) : row) });
-          await expect(replay(store)).rejects.toMatchObject({ code: 'chain.broken', message: expect.stringMatching(/not whole at block 2\b/) });
+          await expect(replay(store)).rejects.toMatchObject({ code: 'chain.corrupt', message: expect.stringMatching(/not whole at block 2\b/) });
         }
       },
     );
@@ -154,7 +154,7 @@ describe('damage to stored rows', () => {
             return { ...row, bytes: changed, hash: createHash('sha256').update(Uint8Array.of(0)).update(changed).digest('hex') };
           },
         });
-        await expect(replay(store)).rejects.toMatchObject({ code: 'chain.broken', message: expect.stringMatching(/not whole at block 2\b/) });
+        await expect(replay(store)).rejects.toMatchObject({ code: 'chain.corrupt', message: expect.stringMatching(/not whole at block 2\b/) });
       }
     });
   });

@@ -74,7 +74,9 @@ async function checkBlobs(blobs: BlobStore, required: Map<string, Required>): Pr
   let bytes = 0;
   for await (const stat of blobs.list()) {
     const { sha256 } = stat;
-    if ((await digestOf(blobs, sha256)) !== sha256) throw corrupt(sha256);
+    const digest = await digestOf(blobs, sha256);
+    if (digest === 'gone') continue;
+    if (digest !== sha256) throw corrupt(sha256);
     required.delete(sha256);
     count++;
     bytes += stat.bytes;
@@ -85,7 +87,7 @@ async function checkBlobs(blobs: BlobStore, required: Map<string, Required>): Pr
   return { count, bytes };
 }
 
-/** @returns undefined when the store itself refuses the bytes */
+/** @returns undefined when the store itself refuses the bytes; `gone` for what retention removed since it was listed */
 async function digestOf(blobs: BlobStore, sha256: string): Promise<string | undefined> {
   try {
     const source: Readable = await blobs.stream(sha256);
@@ -94,6 +96,7 @@ async function digestOf(blobs: BlobStore, sha256: string): Promise<string | unde
     return hash.digest('hex');
   } catch (error) {
     if (error instanceof CodedError && error.code === 'blob.corrupt') return undefined;
+    if (error instanceof CodedError && error.code === 'blob.not-found') return 'gone';
     throw error;
   }
 }

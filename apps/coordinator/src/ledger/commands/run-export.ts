@@ -3,7 +3,7 @@ import { CodedError } from '../../observability/coded-error.js';
 import type { Config } from '../../config/config.js';
 import { openStorage } from '../../storage/open-storage.js';
 import { exportChain } from '../audit/export-chain.js';
-import { namingPlace } from '../replay.js';
+import { namingPlace } from '../chain-corrupt.js';
 import { formatOf, printOut, type Format } from './format.js';
 
 /**
