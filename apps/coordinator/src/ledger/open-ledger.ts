@@ -16,6 +16,8 @@ import { LedgerService } from './ledger.service.js';
 import { Sealer } from './sealer.js';
 import type { Timer } from './timer.js';
 
+const log = new Logger('Ledger');
+
 export interface LedgerTools {
   readonly database: Database;
   readonly store: LedgerStore;
@@ -46,10 +48,14 @@ export async function openLedger(options: LedgerOptions, operator: Signer, tools
     monotonicMs: () => clock.monotonicMs(),
     randomBytes: (length: number) => randomness.bytes(length),
   };
+  const startedMs = clock.monotonicMs();
   const state = await bootChain(options, operator, { database, store, miner, clock, randomness }).catch(async (error: unknown) => {
     await miner.close();
     throw error;
   });
+  const { height, treeSize, blockHash } = state.head;
+  const seconds = ((clock.monotonicMs() - startedMs) / 1000).toFixed(1);
+  log.log(`Verified ${height + 1} blocks and ${treeSize} leaves in ${seconds} s; the head is ${blockHash}, ${state.pool.length} leaves wait`);
   const writer = new ChainWriter(state, database, store);
   const sealing = new BlockSealing(writer, store, tools.events, tools.crash);
   const sealer = new Sealer<BlockTemplate>(sealing, (template, signal) => miner.search(template, { signal, ...clocks }), timer);
@@ -75,7 +81,6 @@ export async function openLedger(options: LedgerOptions, operator: Signer, tools
 
 /** A write without content reads what other coordinators committed. */
 function followOthers(service: LedgerService, timer: Timer, everyMs: number): () => void {
-  const log = new Logger('Ledger');
   let cancel: () => void;
   let isStopped = false;
   const wait = () => {
