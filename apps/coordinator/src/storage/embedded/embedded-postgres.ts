@@ -33,6 +33,8 @@ export interface EmbeddedPostgresOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** How long a server that is alive may stay silent before it counts as hung; 20 s by default. */
   readonly silenceMs?: number;
+  /** The most that each signal gets to stop it. */
+  readonly stopPatienceMs?: number;
   /** Where root's cluster goes when the home cannot be reached by the server's account. */
   readonly shelter?: string;
 }
@@ -98,7 +100,7 @@ export class EmbeddedPostgres {
     if (isLast && typeof postmaster === 'object') {
       await stopServer(this.folder.data, postmaster.pid);
       // It lets go of its folder a moment before it has ended.
-      if (this.child?.pid === postmaster.pid) await this.child.ended;
+      if (this.child?.pid === postmaster.pid) await this.child.end();
     }
     await keeper.end();
   }
@@ -184,7 +186,7 @@ export class EmbeddedPostgres {
       );
     }
     this.options.log('warn', `Postgres (process ${postmaster.pid}) does not answer and is stopped`);
-    await stopServer(this.folder.data, postmaster.pid);
+    await stopServer(this.folder.data, postmaster.pid, this.options.stopPatienceMs);
   }
 
   /** The server died or was restarted under us. */

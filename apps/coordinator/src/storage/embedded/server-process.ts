@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { CodedError } from '../../observability/coded-error.js';
@@ -20,7 +20,10 @@ const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UT
  * @throws CodedError `database.initdb`, `database.version`
  */
 export async function initialiseCluster(folder: ClusterFolder, binaries: ServerBinaries, settings: { sync: boolean }): Promise<void> {
-  if (existsSync(folder.data)) return checkVersion(folder, binaries);
+  if (existsSync(folder.data)) {
+    removeDrafts(folder.path);
+    return checkVersion(folder, binaries);
+  }
   const draft = join(folder.path, `data.${randomUUID()}`);
   const passwordFile = `${draft}.password`;
   try {
@@ -48,6 +51,11 @@ export async function initialiseCluster(folder: ClusterFolder, binaries: ServerB
   }
 }
 
+/** Once the cluster is there nobody needs a draft: neither one of a crash, nor one of a process that was slower. */
+function removeDrafts(cluster: string): void {
+  for (const name of readdirSync(cluster)) if (name.startsWith('data.')) rmSync(join(cluster, name), { recursive: true, force: true });
+}
+
 function checkVersion(folder: ClusterFolder, binaries: ServerBinaries): void {
   const written = readFileSync(join(folder.data, 'PG_VERSION'), 'utf8').trim();
   if (written === binaries.major) return;
@@ -69,8 +77,10 @@ function finished(child: ChildProcess): Promise<{ code: number | null; output: s
 /** A server that this process started. */
 export interface ServerProcess {
   readonly pid: number;
-  /** Resolves with the log's last lines when it has ended. */
+  /** Resolves with the log's last lines when it has ended. Waiting for it alone does not keep this process alive. */
   readonly ended: Promise<string>;
+  /** Resolves when it has ended, and keeps this process alive until then. */
+  end(): Promise<void>;
 }
 
 /**
@@ -96,7 +106,11 @@ export async function startServer(folder: ClusterFolder, binaries: ServerBinarie
       child.on('error', (cause) => resolve(cause.message));
       child.on('exit', () => resolve(readFrom(log, offset)));
     });
-    return { pid: child.pid ?? 0, ended };
+    const end = async () => {
+      child.ref();
+      await ended;
+    };
+    return { pid: child.pid ?? 0, ended, end };
   } finally {
     closeSync(file);
   }

@@ -14,8 +14,9 @@ const ATTEMPTS = [
  * Stops a server, whoever started it, and waits until it let go of its data folder. A process id alone says little
  * (nobody may be there to collect a server whose parent died), so its own file is what counts.
  */
-export async function stopServer(data: string, pid: number): Promise<void> {
-  for (const [signal, patienceMs] of ATTEMPTS) {
+export async function stopServer(data: string, pid: number, mostPatienceMs = Number.POSITIVE_INFINITY): Promise<void> {
+  for (const [signal, ms] of ATTEMPTS) {
+    const patienceMs = Math.min(ms, mostPatienceMs);
     try {
       process.kill(pid, signal);
     } catch (cause) {
