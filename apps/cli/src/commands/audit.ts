@@ -21,7 +21,7 @@ export function auditCommand(program: Command): void {
     await runCommand(flags, async (out) => {
       const { chain, audit, blobs } = await auditExport(await openExport(dir));
       const { views: _, ...facts } = chain;
-      out.result({ ok: true, chain: facts, blobs, aggregates: audit });
+      out.result({ verified: true, chain: facts, ...audit, blobs: blobs.count, blobBytes: blobs.bytes });
       for (const line of describeChain(chain)) out.line(line);
       out.line(`  initial models rebuilt ${audit.initialModels}, cohorts drawn again ${audit.cohorts}, blobs checked ${blobs.count}`);
       for (const round of audit.rounds) {

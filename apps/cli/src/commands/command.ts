@@ -20,7 +20,7 @@ export async function runCommand(flags: { format: 'text' | 'json' }, command: (o
 function report(out: Output, error: unknown): number {
   if (error instanceof ChainError) {
     const { block, leaf } = error.location;
-    out.result({ ok: false, fault: { ...error.location, rule: error.rule, message: error.message } });
+    out.result({ verified: false, rule: error.rule, message: error.message, block: block ?? null, leaf: leaf ?? null });
     const place = [block === undefined ? [] : [`block ${block}`], leaf === undefined ? [] : [`leaf ${leaf}`]].flat().join(', ');
     out.line(`DOES NOT VERIFY${place && ` at ${place}`}, rule ${error.rule}: ${error.message}`);
     return EXIT.refuted;

@@ -13,7 +13,7 @@ export function verifyCommand(program: Command): void {
     runCommand(flags, async (out) => {
       const report = await verifyExport(await openExport(path));
       const { views: _, ...facts } = report;
-      out.result({ ok: true, chain: facts });
+      out.result({ verified: true, chain: facts });
       for (const line of describeChain(report)) out.line(line);
       out.line('VERIFIED. Not checked here: whether the models are what their updates give (`fedseal audit` rebuilds them),');
       out.line('and whether this is the only history its operator shows (compare the head with one that a contributor kept).');

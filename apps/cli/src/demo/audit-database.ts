@@ -32,7 +32,7 @@ export async function auditDatabase(home: string): Promise<DatabaseAudit> {
 
 function readFault(text: string): { rule?: string; message?: string } {
   try {
-    return (JSON.parse(text) as { fault?: { rule?: string; message?: string } }).fault ?? {};
+    return JSON.parse(text) as { rule?: string; message?: string };
   } catch {
     return {};
   }

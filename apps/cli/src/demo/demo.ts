@@ -1,3 +1,4 @@
+import type { DashboardEvent } from '@fedseal/protocol/dashboard-events';
 import type { RunView } from '@fedseal/protocol/rest';
 import type { ApiClient } from '../api/api-client.js';
 import { EXIT } from '../cli-error.js';
@@ -47,10 +48,11 @@ async function federate(federation: Federation, options: DemoOptions, display: D
   const { api } = federation;
   const run = await findOrCreateRun(federation, options, display);
   planned(run.rounds);
+  const online = new Set<string>();
   let settle: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => (settle = resolve));
   const socket = listenToDashboard(federation.url, (event) => {
-    if (event.name === 'worker.online.v1') display.say(`  ${event.data.name} is online${event.data.backend ? `, ${event.data.backend}` : ''}`);
+    if (event.name === 'worker.online.v1') announceWorker(event.data, online, display);
     display.show(event);
     if (event.name === 'run.ended.v1' && event.data.run === run.run) settle();
     // The end may have come while nobody listened.
@@ -63,6 +65,13 @@ async function federate(federation: Federation, options: DemoOptions, display: D
     socket.close();
   }
   return api.get<RunView>(`/v1/runs/${run.run}`);
+}
+
+/** Once a worker, when it is known what it trains with: a first connection registers that a moment later. */
+function announceWorker({ name, backend }: DashboardEvent<'worker.online.v1'>, online: Set<string>, display: Display): void {
+  if (backend === undefined || online.has(name)) return;
+  online.add(name);
+  display.say(`  ${name} is online, trains with ${backend}`);
 }
 
 async function hasEnded(api: ApiClient, run: string): Promise<boolean> {

@@ -36,6 +36,6 @@ describe('a worker that dies in a round', () => {
   });
 
   it('leaves a chain that an audit passes', async () => {
-    expect((await federation.audit()).answer).toMatchObject({ ok: true });
+    expect((await federation.audit()).answer).toMatchObject({ verified: true });
   });
 });
