@@ -4,7 +4,7 @@ import { nodeCrypto } from '@fedseal/chain/native/node-crypto';
 import type { WorkerArguments } from './config/arguments.js';
 import type { WorkerConfig } from './config/config.js';
 import { Artifacts } from './coordinator/artifacts.js';
-import { DEFAULT_BACK_OFF, type BackOff } from './coordinator/back-off.js';
+import { DEFAULT_BACK_OFF, WakeablePauses, type BackOff } from './coordinator/back-off.js';
 import { CoordinatorHttp } from './coordinator/http.js';
 import { CrashHook } from './crash-hook.js';
 import { datasetCommitment, datasetDigest, type CommittedData } from './evaluation/dataset-commitment.js';
@@ -99,8 +99,10 @@ async function serve(parts: ServeParts): Promise<void> {
 
   const http = new CoordinatorHttp(url);
   const sessions = new Sessions({ http, crypto, signer, chain, operator, randomBytes, nowMs });
+  const pauses = new WakeablePauses();
   const artifacts = new Artifacts({
     http, sessions, crypto, backOff, random,
+    wait: (ms, abort) => pauses.pause(ms, abort),
     onRetry: (error, retryInMs) => {
       const { code, message } = describeError(error);
       report({ event: 'notice', code, message: `${message} Trying again in ${(retryInMs / 1000).toFixed(1)} s.` });
@@ -116,6 +118,8 @@ async function serve(parts: ServeParts): Promise<void> {
     onMessage: (message) => worker.handle(message),
     onHalt: (error) => outcome.fail(error),
     onOnline: () => {
+      // A transfer that waits for the coordinator need not wait any longer.
+      pauses.wake();
       worker.resumeDeliveries();
       if (registered) return;
       registered = true;

@@ -19,7 +19,9 @@ export class WorkerError extends Error {
 }
 
 /** Exit statuses by the first part of the code; `--help` lists them. */
-const EXIT_STATUSES: Readonly<Record<string, number>> = { usage: 2, history: 3, session: 4, enrolment: 4, invitation: 4 };
+const EXIT_STATUSES: Readonly<Record<string, number>> = {
+  usage: 2, history: 3, session: 4, enrolment: 4, invitation: 4, contributor: 4, protocol: 4,
+};
 
 export function exitStatusOf(code: string): number {
   return EXIT_STATUSES[code.split('.')[0] ?? ''] ?? 1;

@@ -13,6 +13,7 @@ export interface ArtifactParts {
   readonly crypto: Crypto;
   readonly backOff: BackOff;
   readonly random: () => number;
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly onRetry: (error: unknown, delayMs: number) => void;
 }
 
@@ -51,7 +52,7 @@ export class Artifacts {
   }
 
   private retrying<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    const { backOff, random, onRetry } = this.parts;
-    return retrying(work, { signal, backOff, random, isTransient, onRetry });
+    const { backOff, random, wait, onRetry } = this.parts;
+    return retrying(work, { signal, backOff, random, isTransient, wait, onRetry });
   }
 }

@@ -26,8 +26,8 @@ export interface RetryOptions {
   readonly isTransient: (error: unknown) => boolean;
   /** Told of each failure before the wait. */
   readonly onRetry?: (error: unknown, delayMs: number) => void;
-  /** Attempts at most; endless by default. */
-  readonly attempts?: number;
+  /** How to wait; a plain pause by default. */
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** Repeats `work` until it succeeds, fails for good, or is aborted (then it rejects with the signal's reason). */
@@ -38,10 +38,10 @@ export async function retrying<T>(work: () => Promise<T>, options: RetryOptions)
       return await work();
     } catch (error) {
       options.signal.throwIfAborted();
-      if (!options.isTransient(error) || failures >= (options.attempts ?? Infinity)) throw error;
+      if (!options.isTransient(error)) throw error;
       const delayMs = backOffMs(options.backOff, failures, options.random());
       options.onRetry?.(error, delayMs);
-      await pause(delayMs, options.signal);
+      await (options.wait ?? pause)(delayMs, options.signal);
     }
   }
 }
@@ -52,4 +52,26 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     throw error;
   });
+}
+
+/** Pauses that end early when there is a reason to try again at once, such as a connection that came back. */
+export class WakeablePauses {
+  private readonly sleepers = new Set<AbortController>();
+
+  wake(): void {
+    for (const sleeper of this.sleepers) sleeper.abort();
+  }
+
+  async pause(ms: number, signal: AbortSignal): Promise<void> {
+    const sleeper = new AbortController();
+    this.sleepers.add(sleeper);
+    try {
+      await pause(ms, AbortSignal.any([signal, sleeper.signal]));
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!sleeper.signal.aborted) throw error;
+    } finally {
+      this.sleepers.delete(sleeper);
+    }
+  }
 }

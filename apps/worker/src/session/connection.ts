@@ -72,7 +72,7 @@ export class Connection {
       if (this.state.phase === 'connecting') this.fail('connection.lost', `The connection ended (${reason}).`);
       else this.apply({ type: 'lost', reason });
     });
-    this.socket.on('connect_error', (error) => this.fail(...refusalOf(error)));
+    this.socket.on('connect_error', (error) => this.fail(...this.refusalOf(error)));
     this.socket.onAny((event: string, ...args: unknown[]) => this.receive(event, args));
   }
 
@@ -208,11 +208,11 @@ export class Connection {
     reply?.({ ok: true });
     this.parts.onMessage(reading.message);
   }
-}
 
-/** A refusal by the server's middleware carries its code in `data`; a transport's failure does not. */
-function refusalOf(error: Error & { data?: unknown }): [code: string, message: string] {
-  const data = error.data as { code?: unknown; message?: unknown } | undefined;
-  if (typeof data?.code !== 'string') return ['coordinator.unreachable', `The coordinator does not answer (${error.message}).`];
-  return [data.code, typeof data.message === 'string' ? data.message : error.message];
+  /** A refusal by the server's middleware carries its code in `data`; a transport's failure does not. */
+  private refusalOf(error: Error & { data?: unknown }): [code: string, message: string] {
+    const data = error.data as { code?: unknown; message?: unknown } | undefined;
+    if (typeof data?.code === 'string') return [data.code, typeof data.message === 'string' ? data.message : error.message];
+    return ['coordinator.unreachable', `The coordinator at ${this.parts.url} does not answer.`];
+  }
 }
