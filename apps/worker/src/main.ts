@@ -42,8 +42,8 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (ending.signal.aborted && error === ending.signal.reason) return 0;
-    const { code, message } = describeError(error);
-    report({ event: 'error', code, message });
+    // A program reads it from standard output; a person would read it twice.
+    if (args.format === 'json') report({ event: 'error', ...describeError(error) });
     return complain(error);
   }
 }
