@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Backoff } from './job-runner.js';
 import type { JobHandler, Queue } from './queue.js';
+import { takeJobAndDie, type QueuePlace } from './worker-process.testing.js';
 
 export const testBackoff: Backoff = { baseMs: 100, maxMs: 2000 };
 
 /** What a driver's spec gives: fresh, empty ground, and queues on it. */
 export interface QueueGround {
   create(): Queue;
+  readonly place: QueuePlace;
   /** Stops every queue that was created and removes the ground. */
   dispose(): Promise<void>;
 }
@@ -211,6 +213,16 @@ export function queueContract(name: string, makeGround: () => Promise<QueueGroun
       await calls.until(keys.length);
       await Promise.all([first.stop(), second.stop()]);
       expect(calls.payloads.toSorted()).toEqual(keys.toSorted());
+    });
+
+    it('gives the job of a killed process to another', async () => {
+      const producer = ground.create();
+      await producer.add({ name: 'work', key: 'k', payload: 'orphan' });
+      expect(await takeJobAndDie(ground.place)).toBe('orphan');
+      const calls = new Calls();
+      await started({ work: async (payload) => calls.record(payload) });
+      await calls.until(1);
+      expect(calls.payloads).toEqual(['orphan']);
     });
 
     it('answers a ping, and refuses one after its end', async () => {

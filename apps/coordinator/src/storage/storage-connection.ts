@@ -7,10 +7,12 @@ export class StorageConnection {
     /** Holds the password: never log it. */
     readonly url: string,
     private readonly log: StorageLog,
+    private readonly restartPatienceMs?: number,
   ) {}
 
   /** Whoever asks for connections ends them, before the database closes. */
   createPool(name: string, max: number): ConnectionPool {
-    return createPool(this.url, { name, max, log: this.log });
+    const patience = this.restartPatienceMs === undefined ? {} : { restartPatienceMs: this.restartPatienceMs };
+    return createPool(this.url, { name, max, log: this.log, ...patience });
   }
 }
