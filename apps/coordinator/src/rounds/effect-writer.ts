@@ -6,7 +6,7 @@ import { RoundStore } from '../storage/ports/round.store.js';
 import { RunStore, type StoredRun } from '../storage/ports/run.store.js';
 import { effectIds, type EffectKind } from './effect-ids.js';
 import { PlanSource } from './plan-source.js';
-import type { StepContext } from './run-driver.js';
+import type { StepContext } from './step-context.js';
 import { VerdictWriter } from './verdict-writer.js';
 import { EffectAnnouncer } from './effect-announcer.js';
 

@@ -4,14 +4,8 @@ import { step } from '@fedseal/rounds/machine/step';
 import type { LedgerWrite } from '../ledger/ledger.js';
 import { CodedError } from '../observability/coded-error.js';
 import { RunStore, type StoredRun } from '../storage/ports/run.store.js';
-import type { StoredUpdate } from '../storage/ports/round.store.js';
 import { EffectWriter } from './effect-writer.js';
-
-/** What an event brings along that the effects it causes may need. */
-export interface StepContext {
-  /** The update row an event is about; it may have been written in this very transaction. */
-  readonly update?: StoredUpdate;
-}
+import type { StepContext } from './step-context.js';
 
 /** Steps a run's machine inside one ledger write: the new state and everything it asks for commit together. */
 @Injectable()

@@ -5,7 +5,7 @@ import type { LedgerWrite } from '../ledger/ledger.js';
 import { FederationEvents } from '../observability/federation-events.js';
 import { ContributorStore } from '../storage/ports/contributor.store.js';
 import { RoundStore, type StoredUpdate } from '../storage/ports/round.store.js';
-import type { StepContext } from './run-driver.js';
+import type { StepContext } from './step-context.js';
 
 type Verdict = Extract<RunEffect, { type: 'record.verdict' }>;
 
