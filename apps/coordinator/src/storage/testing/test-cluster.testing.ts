@@ -1,10 +1,15 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { EmbeddedPostgres } from '../embedded/embedded-postgres.js';
+import { readPostmaster } from '../embedded/postmaster-file.js';
+import { stopServer } from '../embedded/stop-server.js';
 import { applyMigrations } from '../migrations/apply-migrations.js';
 import { silentLog } from '../storage-log.js';
+
+/** Names the process that runs the tests. */
+const PREFIX = 'fedseal-cluster-';
 
 const TEMPLATE = 'fedseal_template';
 
@@ -22,7 +27,8 @@ export class TestCluster {
   ) {}
 
   static async start(): Promise<TestCluster> {
-    const home = temporaryHome();
+    await removeAbandoned();
+    const home = temporaryHome(`${PREFIX}${process.pid}-`);
     const server = await EmbeddedPostgres.open(home, { log: silentLog, settings: SETTINGS });
     const admin = new pg.Client({ connectionString: server.urlOf('postgres') });
     await admin.connect();
@@ -48,9 +54,31 @@ export class TestCluster {
   }
 }
 
+/** Clusters of test runs that were killed: nobody else stops their servers. */
+async function removeAbandoned(): Promise<void> {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    const home = join(tmpdir(), name);
+    const data = join(home, 'postgres', 'data');
+    const postmaster = readPostmaster(data);
+    if (typeof postmaster === 'object' && postmaster.certain) await stopServer(data, postmaster.pid);
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
 /** A folder that the server's account can reach also when root runs the tests: mkdtemp closes it to everybody else. */
-export function temporaryHome(): string {
-  const home = mkdtempSync(join(tmpdir(), 'fedseal-test-'));
+export function temporaryHome(prefix = 'fedseal-test-'): string {
+  const home = mkdtempSync(join(tmpdir(), prefix));
   chmodSync(home, 0o755);
   return home;
 }
