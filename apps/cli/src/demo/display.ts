@@ -16,8 +16,8 @@ export function createDisplay(stream: NodeJS.WriteStream, rounds: () => number):
 type Progress = DashboardEvent<'worker.progress.v1'>;
 
 class PlainDisplay implements Display {
-  /** The last training figures of each worker, printed once when it is done. */
-  private readonly training = new Map<string, Progress>();
+  /** The last training figures of each worker, told with its update. */
+  private readonly trained = new Map<string, Progress>();
 
   constructor(
     private readonly stream: NodeJS.WriteStream,
@@ -29,23 +29,17 @@ class PlainDisplay implements Display {
   }
 
   show(event: AnyDashboardEvent): void {
-    if (event.name === 'worker.progress.v1') this.progress(event.data);
+    if (event.name === 'worker.progress.v1') {
+      if (event.data.phase === 'training') this.trained.set(event.data.contributor, event.data);
+      return;
+    }
     const line = lineOf(event, this.rounds());
-    if (line !== undefined) this.say(line);
+    if (line === undefined) return;
+    const trained = event.name === 'update.accepted.v1' ? this.trained.get(event.data.contributor) : undefined;
+    this.say(trained ? `${line}  ${figures(trained)}` : line);
   }
 
   close(): void {}
-
-  private progress(progress: Progress): void {
-    if (progress.phase === 'training') {
-      this.training.set(progress.contributor, progress);
-      return;
-    }
-    const trained = this.training.get(progress.contributor);
-    if (trained === undefined || progress.phase !== 'uploading') return;
-    this.training.delete(progress.contributor);
-    this.say(`  ${trained.name} trained  ${figures(trained)}`);
-  }
 }
 
 class LiveDisplay implements Display {
@@ -82,10 +76,10 @@ class LiveDisplay implements Display {
   }
 
   private draw(): void {
-    const width = Math.max(20, (this.stream.columns ?? 80) - 1);
+    const width = Math.max(20, (this.stream.columns || 80) - 1);
     const bars = [...this.bars.values()].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
     // As many as fit: a terminal cannot be painted above its first line.
-    const shown = bars.slice(0, Math.max(1, (this.stream.rows ?? 24) - 4));
+    const shown = bars.slice(0, Math.max(1, (this.stream.rows || 24) - 4));
     for (const bar of shown) this.stream.write(`${barOf(bar).slice(0, width)}\n`);
     this.drawn = shown.length;
   }
