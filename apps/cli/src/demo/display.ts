@@ -1,5 +1,5 @@
 import type { AnyDashboardEvent, DashboardEvent } from '@fedseal/protocol/dashboard-events';
-import { barOf, figures, lineOf } from './progress-lines.js';
+import { barOf, lineOf } from './progress-lines.js';
 
 /** Shows a run as it happens. */
 export interface Display {
@@ -33,10 +33,8 @@ class PlainDisplay implements Display {
       if (event.data.phase === 'training') this.trained.set(event.data.contributor, event.data);
       return;
     }
-    const line = lineOf(event, this.rounds());
-    if (line === undefined) return;
-    const trained = event.name === 'update.accepted.v1' ? this.trained.get(event.data.contributor) : undefined;
-    this.say(trained ? `${line}  ${figures(trained)}` : line);
+    const line = lineOf(event, this.rounds(), this.trained);
+    if (line !== undefined) this.say(line);
   }
 
   close(): void {}
@@ -44,6 +42,7 @@ class PlainDisplay implements Display {
 
 class LiveDisplay implements Display {
   private readonly bars = new Map<string, Progress>();
+  private readonly trained = new Map<string, Progress>();
   private drawn = 0;
 
   constructor(
@@ -60,13 +59,14 @@ class LiveDisplay implements Display {
   show(event: AnyDashboardEvent): void {
     if (event.name === 'round.opened.v1') this.bars.clear();
     if (event.name === 'worker.progress.v1') {
+      if (event.data.phase === 'training') this.trained.set(event.data.contributor, event.data);
       if (event.data.phase === 'idle') this.bars.delete(event.data.contributor);
       else this.bars.set(event.data.contributor, event.data);
       this.erase();
       this.draw();
       return;
     }
-    const line = lineOf(event, this.rounds());
+    const line = lineOf(event, this.rounds(), this.trained);
     if (line !== undefined) this.say(line);
   }
 

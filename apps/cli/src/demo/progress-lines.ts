@@ -2,15 +2,21 @@ import type { AnyDashboardEvent, DashboardEvent } from '@fedseal/protocol/dashbo
 
 type Progress = DashboardEvent<'worker.progress.v1'>;
 
-/** What one event says, as a line that stays; undefined for one that only moves a bar. */
-export function lineOf(event: AnyDashboardEvent, rounds: number): string | undefined {
+/**
+ * What one event says, as a line that stays; undefined for one that only moves a bar.
+ * @param trained the last training figures of each worker, told with its update
+ */
+export function lineOf(event: AnyDashboardEvent, rounds: number, trained: ReadonlyMap<string, Progress>): string | undefined {
   switch (event.name) {
     case 'round.opened.v1': {
       const { round, attempt, cohort } = event.data;
       return `[ROUND ${round}/${rounds}] ${attempt > 1 ? `attempt ${attempt}, ` : ''}invited ${cohort.length}: ${cohort.map(({ name }) => name).join(', ')}`;
     }
-    case 'update.accepted.v1':
-      return `  accepted update of ${event.data.name}, ${event.data.examples.toLocaleString('en')} examples`;
+    case 'update.accepted.v1': {
+      const { name, examples, contributor } = event.data;
+      const progress = trained.get(contributor);
+      return `  accepted update of ${name}, ${examples.toLocaleString('en')} examples${progress ? `  ${figures(progress)}` : ''}`;
+    }
     case 'update.refused.v1':
       return `  refused update of ${event.data.name}: ${event.data.reason}`;
     case 'round.closed.v1': {

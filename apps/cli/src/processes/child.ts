@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { createWriteStream, mkdirSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -21,9 +21,12 @@ export class Child {
   /** Resolves with how it ended. */
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   private readonly process: ChildProcess;
+  /** Where this child's part of its log begins. */
+  private readonly logStart: number;
 
   constructor(private readonly options: ChildOptions) {
     mkdirSync(dirname(options.logFile), { recursive: true });
+    this.logStart = statSync(options.logFile, { throwIfNoEntry: false })?.size ?? 0;
     const log = createWriteStream(options.logFile, { flags: 'a' });
     this.process = spawn(process.execPath, [options.entry, ...options.args], {
       env: options.env,
@@ -60,8 +63,8 @@ export class Child {
 
   /** The last lines of its log, for a message that says why it ended. */
   async logTail(lines = 8): Promise<string> {
-    const text = await readFile(this.options.logFile, 'utf8').catch(() => '');
-    return text.trimEnd().split('\n').slice(-lines).map(plainLogLine).join('\n');
+    const bytes = await readFile(this.options.logFile).catch(() => Buffer.alloc(0));
+    return bytes.subarray(this.logStart).toString('utf8').trimEnd().split('\n').slice(-lines).map(plainLogLine).join('\n');
   }
 
   /** @throws CliError when the child ends before `wanted` resolves */
