@@ -1,5 +1,6 @@
 import { toHex } from '../bytes.js';
 import { ChainError } from '../chain-error.js';
+import { checkDifficulty } from '../pow/target.js';
 
 /** A header is 176 bytes, everything big-endian (docs/CHAIN.md, "Header"). */
 export const HEADER_BYTES = 176;
@@ -135,14 +136,6 @@ export function decodeHeader(bytes: Uint8Array): Header {
     extraNonce: copy(at.extraNonce, 16),
     nonce: view.getBigUint64(at.nonce),
   };
-}
-
-/** @throws ChainError `header.k`, `header.m` outside 0 ≤ k ≤ 224, 2^31 ≤ m < 2^32: one difficulty has one spelling. */
-function checkDifficulty(k: number, m: number): void {
-  if (!Number.isInteger(k) || k < 0 || k > 224) throw new ChainError('header.k', `k must be 0 to 224, not ${k}.`);
-  if (!Number.isInteger(m) || m < 2 ** 31 || m >= 2 ** 32) {
-    throw new ChainError('header.m', `m must be 2^31 to 2^32 − 1, not ${m}.`);
-  }
 }
 
 function misfit(name: string, expected: string): ChainError {
