@@ -56,14 +56,13 @@ export async function runWorker(parts: StartParts): Promise<void> {
 
   const home = await WorkerHome.open(args.home);
   const signer = createSigner(await home.seed(randomBytes));
-  const joined = await settleIdentity(home, signer, args);
-  const { name, role, url, chain, keyId } = joined.identity;
+  const identity = await settleIdentity(home, signer, args);
+  const { name, role, url, chain, keyId } = identity;
   const { version } = await readManifest();
   report({ event: 'started', version, keyId, name, role, home: home.folder, url, chain });
 
   // Enrolment first: a wrong invitation should not cost the time that loading the data takes.
-  const enrolParts = { home, signer, crypto, backOff, random, report };
-  const identity = await enrol(enrolParts, joined.identity, joined.invitation, signal);
+  await enrol({ home, signer, crypto, backOff, random, report }, identity, signal);
   const workbench = await parts.openWorkbench(role);
   try {
     await serve({ ...parts, identity, home, workbench, signer, crypto, backOff, random, randomBytes });

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import type { z } from 'zod';
 import { WorkerError } from '../worker-error.js';
 import { writeAtomically } from './write-atomically.js';
@@ -28,5 +28,9 @@ export class JsonFile<T> {
 
   async write(value: T): Promise<void> {
     await writeAtomically(this.path, `${JSON.stringify(value, undefined, 2)}\n`);
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.path, { force: true });
   }
 }

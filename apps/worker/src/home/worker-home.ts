@@ -18,8 +18,8 @@ const identity = z.strictObject({
   keyId: hex32,
   name: z.string(),
   role: z.enum(['contributor', 'evaluator']),
-  /** Leaf hash of the enrolment, or null until the coordinator confirmed it. */
-  enrolment: hex32.nullable(),
+  /** The invitation's code until the coordinator confirmed the enrolment, so that one that was cut off goes on after a restart. */
+  pendingInvitation: z.string().nullable(),
 });
 export type Identity = z.infer<typeof identity>;
 

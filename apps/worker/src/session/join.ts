@@ -2,7 +2,7 @@ import { toHex } from '@fedseal/chain/bytes';
 import type { Crypto, Signer } from '@fedseal/chain/crypto/crypto';
 import { enrolResponse, type Invitation } from '@fedseal/protocol/session';
 import { retrying, type BackOff } from '../coordinator/back-off.js';
-import { CoordinatorHttp, isTransient } from '../coordinator/http.js';
+import { CoordinatorHttp, isTransient, RefusedRequest } from '../coordinator/http.js';
 import type { Identity, WorkerHome } from '../home/worker-home.js';
 import type { Report } from '../output/worker-events.js';
 import { describeError, WorkerError } from '../worker-error.js';
@@ -20,17 +20,19 @@ export interface JoinWish {
  * federation also tells a worker that its coordinator has moved.
  * @throws WorkerError `invitation.missing`, `invitation.format`, `invitation.other-federation`, `home.other-key`
  */
-export async function settleIdentity(home: WorkerHome, signer: Signer, wish: JoinWish): Promise<{ identity: Identity; invitation: Invitation | undefined }> {
+export async function settleIdentity(home: WorkerHome, signer: Signer, wish: JoinWish): Promise<Identity> {
   const keyId = toHex(signer.keyId);
   const known = await home.identity.read();
-  const invitation = wish.invite === undefined ? undefined : parseInvitation(wish.invite);
   if (known && known.keyId !== keyId) {
     throw new WorkerError('home.other-key', `The folder ${home.folder} belongs to the key ${known.keyId}; put that key back, or use a new folder.`);
   }
-  if (known && invitation && (known.chain !== invitation.chain || known.operator !== invitation.operator)) {
+  const code = wish.invite ?? known?.pendingInvitation ?? undefined;
+  const invitation = code === undefined ? undefined : parseInvitation(code);
+  const enrolled = known?.pendingInvitation === null ? known : undefined;
+  if (enrolled && invitation && (enrolled.chain !== invitation.chain || enrolled.operator !== invitation.operator)) {
     throw new WorkerError('invitation.other-federation', `The folder ${home.folder} belongs to another federation; give this invitation a folder of its own with --home.`);
   }
-  const source = invitation ?? known;
+  const source = invitation ?? enrolled;
   if (!source) {
     throw new WorkerError('invitation.missing', 'This worker is not enrolled yet; start it once with --invite and the code the operator gave you.');
   }
@@ -39,12 +41,13 @@ export async function settleIdentity(home: WorkerHome, signer: Signer, wish: Joi
     chain: source.chain,
     operator: source.operator,
     keyId,
-    name: known?.name ?? wish.name ?? `worker-${keyId.slice(0, 8)}`,
-    role: known?.role ?? source.role,
-    enrolment: known?.enrolment ?? null,
+    // Both are sealed by the enrolment and stay what they are.
+    name: enrolled?.name ?? wish.name ?? known?.name ?? `worker-${keyId.slice(0, 8)}`,
+    role: enrolled?.role ?? source.role,
+    pendingInvitation: enrolled ? null : (code ?? null),
   };
   await home.identity.write(identity);
-  return { identity, invitation };
+  return identity;
 }
 
 export interface EnrolParts {
@@ -58,33 +61,37 @@ export interface EnrolParts {
 
 /**
  * Enrols the key when that has not been confirmed yet; waits for a coordinator that does not answer.
- * @returns the identity with its enrolment. @throws WorkerError `invitation.missing`, `enrolment.*`
+ * @throws WorkerError `invitation.*`, `enrolment.*`
  */
-export async function enrol(
-  parts: EnrolParts,
-  identity: Identity,
-  invitation: Invitation | undefined,
-  signal: AbortSignal,
-): Promise<Identity> {
-  if (identity.enrolment !== null) return identity;
-  if (!invitation) {
-    throw new WorkerError('invitation.missing', 'The enrolment was never confirmed; start this worker again with --invite and its code.');
-  }
+export async function enrol(parts: EnrolParts, identity: Identity, signal: AbortSignal): Promise<void> {
+  if (identity.pendingInvitation === null) return;
+  const { home, report } = parts;
+  const { keyId, name, role } = identity;
+  const leafHash = await requestEnrolment(parts, identity, parseInvitation(identity.pendingInvitation), signal);
+  await home.identity.write({ ...identity, pendingInvitation: null });
+  report({ event: 'enrolled', keyId, name, role, leafHash });
+}
+
+/** @returns the enrolment's leaf hash; null when this key was enrolled before and its home folder has forgotten it. */
+async function requestEnrolment(parts: EnrolParts, identity: Identity, invitation: Invitation, signal: AbortSignal): Promise<string | null> {
+  const { backOff, random, report } = parts;
   const http = new CoordinatorHttp(identity.url);
   const body = buildEnrolment(parts.crypto, parts.signer, invitation, identity.name);
-  const answer = await retrying(() => http.postJson('/v1/contributors', body, enrolResponse, { signal }), {
-    signal, backOff: parts.backOff, random: parts.random, isTransient,
-    onRetry: (error, retryInMs) => parts.report({ event: 'offline', ...describeError(error), retryInMs }),
-  }).catch((error: unknown) => {
-    throw signal.aborted || !(error instanceof WorkerError) ? error : asEnrolmentError(error);
-  });
-  if (answer.keyId !== identity.keyId) {
-    throw new WorkerError('enrolment.other-key', 'The coordinator confirmed another key than the one sent; do not trust it.');
+  let answer;
+  try {
+    answer = await retrying(() => http.postJson('/v1/contributors', body, enrolResponse, { signal }), {
+      signal, backOff, random, isTransient,
+      onRetry: (error, retryInMs) => report({ event: 'offline', ...describeError(error), retryInMs }),
+    });
+  } catch (error) {
+    if (!(error instanceof RefusedRequest)) throw error;
+    if (error.code === 'contributor.enrolled') return null;
+    // A refused key belongs to no federation: the next start may bring another invitation.
+    await parts.home.identity.remove();
+    throw asEnrolmentError(error);
   }
-  const enrolled = { ...identity, enrolment: answer.leafHash };
-  await parts.home.identity.write(enrolled);
-  parts.report({ event: 'enrolled', keyId: identity.keyId, name: identity.name, role: identity.role, leafHash: answer.leafHash });
-  return enrolled;
+  if (answer.keyId === identity.keyId) return answer.leafHash;
+  throw new WorkerError('enrolment.other-key', 'The coordinator confirmed another key than the one sent; do not trust it.');
 }
 
 /** A refused enrolment ends the process with the status of a refused worker, whatever room its code is from. */

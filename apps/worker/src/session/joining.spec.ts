@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toHex } from '@fedseal/chain/bytes';
 import { createSigner } from '@fedseal/chain/native/node-signer';
@@ -112,6 +112,40 @@ describe('a worker that joins', () => {
     const second = start({ invite: coordinator.invitation() });
     expect((await second.event('online')).url).toBe(coordinator.url);
     expect(second.events.map(({ event }) => event)).not.toContain('enrolled');
+  });
+});
+
+describe('an enrolment that is cut off', () => {
+  it('goes on after a restart without the code', async () => {
+    const invite = coordinator.invitation('evaluator');
+    await coordinator.stop();
+    const first = start({ invite, name: 'Lab' });
+    await first.event('offline');
+    await first.stop().catch(() => undefined);
+    await coordinator.start();
+    const second = start();
+    expect(await second.event('enrolled')).toMatchObject({ name: 'Lab', role: 'evaluator' });
+    await second.event('online');
+  });
+
+  it('leaves room for another invitation when it was refused', async () => {
+    const invite = coordinator.invitation();
+    coordinator.refuseEnrolment = 'invitation.expired';
+    await expect(start({ invite }).done).rejects.toMatchObject({ code: 'invitation.expired', exitStatus: 4 });
+    await expect(start().done).rejects.toMatchObject({ code: 'invitation.missing' });
+    coordinator.refuseEnrolment = undefined;
+    await start({ invite: coordinator.invitation() }).event('online');
+  });
+
+  it('is none for a key that the federation knows already', async () => {
+    const first = start({ invite: coordinator.invitation() });
+    await first.event('online');
+    await first.stop();
+    await rm(join(home, 'worker.json'));
+    coordinator.refuseEnrolment = 'contributor.enrolled';
+    const second = start({ invite: coordinator.invitation() });
+    expect(await second.event('enrolled')).toMatchObject({ leafHash: null });
+    await second.event('online');
   });
 });
 

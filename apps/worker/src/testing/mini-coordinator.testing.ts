@@ -46,6 +46,7 @@ export class MiniCoordinator {
   /** Behaviour that tests turn. */
   signHandshakeAs: Signer = this.operator;
   showOperator: Signer = this.operator;
+  refuseEnrolment: string | undefined;
   failUploads = 0;
   answerLeaf: ((leaf: ReadLeaf) => Ack | 'silence' | undefined) | undefined;
   headersFrom: MiniChain = this.chain;
@@ -242,6 +243,7 @@ export class MiniCoordinator {
     const bytes = fromBase64url(payload);
     const { key } = contributorEnrol.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
     const keyId = nodeCrypto.sha256(fromHex(key));
+    if (this.refuseEnrolment) throw new Refusal(403, this.refuseEnrolment);
     if (fromBase64url(secret).length !== 32) throw new Refusal(403, 'invitation.unknown');
     const kind = LEAF_KINDS['contributor.enrol'];
     const signed = encodeLeaf({ kind, payload: bytes, signatures: [{ keyId, signature: fromBase64url(signature) }] });
