@@ -1,6 +1,7 @@
 import { env } from '@tensorflow/tfjs-core';
 import { isNotInstalled, shortCause, unavailable, type Backend } from './backend.js';
 import { useBackend } from './use-backend.js';
+import { hasVulkanLoader } from './vulkan-loader.js';
 
 /** What is used of `webgpu`, Dawn's binding for Node: the constants of the standard, and the entry point. */
 interface DawnBinding {
@@ -25,6 +26,7 @@ export const webgpuBackend: Backend = {
   name: 'webgpu',
   async open({ explicit }) {
     const activate = () => useBackend('webgpu');
+    if (!explicit && !hasVulkanLoader()) return unavailable('no Vulkan loader (libvulkan.so.1)');
     let restore: (() => void) | undefined;
     try {
       const packageName: string = 'webgpu';
