@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { run, type Logger, type Runner, type RunnerOptions, type TaskList, type WorkerEvents, type WorkerUtils } from 'graphile-worker';
+import { runTaskList, type Logger, type TaskList, type WorkerEvents, type WorkerPool, type WorkerUtils } from 'graphile-worker';
 import type { ConnectionPool } from '../storage/connection-pool.js';
 import type { StorageConnection } from '../storage/storage-connection.js';
 import type { QueueLog } from './job-runner.js';
@@ -26,10 +26,9 @@ const RESTART_MS = 1000;
  */
 export class GraphileRunners {
   private readonly living = new Set<string>();
-  private readonly runners = new Map<Runner, ConnectionPool>();
+  private readonly pools = new Map<WorkerPool, ConnectionPool>();
   private readonly stopped = new AbortController();
   private presence: Promise<void> | undefined;
-  private replacement: Promise<void> | undefined;
 
   constructor(
     private readonly connection: StorageConnection,
@@ -38,74 +37,55 @@ export class GraphileRunners {
     private readonly log: QueueLog,
   ) {}
 
-  async start(taskList: TaskList, concurrency: number): Promise<void> {
-    await this.launch(taskList, concurrency);
+  start(taskList: TaskList, concurrency: number): void {
+    this.launch(taskList, concurrency);
     this.presence = this.keepPresence();
   }
 
   /** Finishes what runs. */
   async stop(): Promise<void> {
     this.stopped.abort();
-    await this.replacement;
-    await Promise.all([...this.runners.keys()].map((runner) => this.drain(runner)));
+    await Promise.all([...this.pools.keys()].map((workers) => this.drain(workers)));
     await this.presence;
   }
 
-  private async launch(taskList: TaskList, concurrency: number): Promise<void> {
+  /** Workers alone: the library's runner adds its cron, whose failure in a restart ends the process. */
+  private launch(taskList: TaskList, concurrency: number): void {
     const events: WorkerEvents = new EventEmitter();
-    let runner: Runner | undefined;
-    let failed = false;
+    let works = false;
+    let replaced = false;
+    const replace = () => {
+      if (replaced || this.stopped.signal.aborted) return;
+      replaced = true;
+      this.log('warn', 'The queue lost its connection to the database; its workers are started again');
+      // What the old workers still run they finish beside the new ones.
+      void this.drain(workers);
+      void this.wait(works ? 0 : RESTART_MS).then(() => {
+        if (!this.stopped.signal.aborted) this.launch(taskList, concurrency);
+      });
+    };
     events.on('worker:create', ({ worker }) => this.living.add(worker.workerId));
+    events.on('worker:getJob:empty', () => (works = true));
+    events.on('job:start', () => (works = true));
+    // Workers look up their tasks once and keep a failure of it for ever.
+    events.on('worker:getJob:error', () => works || replace());
     events.on('worker:fatalError', ({ worker }) => {
       // Its job is freed with the next look for the dead.
       this.living.delete(worker.workerId);
-      if (failed) return;
-      failed = true;
-      this.replacement = this.replace(taskList, concurrency, () => runner);
+      replace();
     });
     // One connection listens for announcements.
-    const pool = this.connection.createPool('fedseal queue', concurrency + 1);
-    const options: RunnerOptions = {
-      pgPool: pool.pool,
-      concurrency,
-      pollInterval: POLL_MS,
-      noHandleSignals: true,
-      useNodeTime: true,
-      logger: this.logger,
-      taskList,
-      events,
-    };
-    try {
-      runner = await run(options);
-    } catch (error) {
-      await pool.end();
-      throw error;
-    }
-    this.runners.set(runner, pool);
-    runner.promise.catch(() => undefined);
+    const connections = this.connection.createPool('fedseal queue', concurrency + 1);
+    const options = { concurrency, pollInterval: POLL_MS, noHandleSignals: true, useNodeTime: true, logger: this.logger, events };
+    const workers = runTaskList(options, taskList, connections.pool);
+    this.pools.set(workers, connections);
   }
 
-  private async replace(taskList: TaskList, concurrency: number, old: () => Runner | undefined): Promise<void> {
-    this.log('warn', 'The queue lost its connection while it finished a job; its workers are started again');
-    while (!this.stopped.signal.aborted) {
-      try {
-        await this.launch(taskList, concurrency);
-        break;
-      } catch (error) {
-        this.log('warn', 'The queue cannot reach the database', error);
-        await this.wait(RESTART_MS);
-      }
-    }
-    // What the old workers still run they finish beside the new ones.
-    const runner = old();
-    if (runner) void this.drain(runner);
-  }
-
-  private async drain(runner: Runner): Promise<void> {
-    await runner.stop().catch(() => undefined);
-    await runner.promise.catch(() => undefined);
-    await this.runners.get(runner)?.end();
-    this.runners.delete(runner);
+  private async drain(workers: WorkerPool): Promise<void> {
+    await workers.gracefulShutdown().catch(() => undefined);
+    await workers.promise.catch(() => undefined);
+    await this.pools.get(workers)?.end();
+    this.pools.delete(workers);
   }
 
   private async keepPresence(): Promise<void> {

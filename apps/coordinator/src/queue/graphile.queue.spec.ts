@@ -69,6 +69,7 @@ describe('GraphileQueue when the database is killed', () => {
     process.kill(server.pid!, 'SIGKILL');
     await expect.poll(() => answers(port), { timeout: 10_000, interval: 1 }).toBe(false);
     open();
+    await expect.poll(() => answers(port), { timeout: 30_000, interval: 20 }).toBe(true);
     await expect.poll(() => queue.ping().then(() => true, () => false), { timeout: 30_000, interval: 20 }).toBe(true);
     await queue.add({ name: 'work', key: 'after', payload: 'after' });
     const wanted = ['slow a', 'slow b', 0, 1, 2, 3, 4, 'after'];

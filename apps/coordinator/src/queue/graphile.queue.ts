@@ -61,7 +61,7 @@ export class GraphileQueue extends Queue {
     );
     this.runner = runner;
     this.runners = new GraphileRunners(this.connection, await this.connect(), graphileLogger(this.options.log), this.options.log);
-    await this.runners.start({ [TASK]: (payload) => runner.run(envelope.parse(payload) as QueuedJob) }, concurrency);
+    this.runners.start({ [TASK]: (payload) => runner.run(envelope.parse(payload) as QueuedJob) }, concurrency);
   }
 
   override stop(): Promise<void> {
