@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BullQueue } from './bull.queue.js';
+import type { JobHandler } from './queue.js';
 import { Calls, gate, queueContract, testBackoff } from './queue.contract.testing.js';
 import { hasRedisServer, RedisServer } from './redis-server.testing.js';
 
@@ -51,12 +52,16 @@ if (!given && !hasRedisServer) {
 
     describe.skipIf(!hasRedisServer)(hasRedisServer ? 'faults of Redis' : 'faults of Redis: skipped, because there is no redis-server on PATH', () => {
       /** Runs `work` on a queue whose Redis may be harmed. */
-      async function withQueue(work: (queue: BullQueue, calls: Calls, redis: RedisServer) => Promise<void>): Promise<void> {
+      async function withQueue(
+        work: (queue: BullQueue, calls: Calls, redis: RedisServer) => Promise<void>,
+        slowUntil: Promise<void> = Promise.resolve(),
+      ): Promise<void> {
         const redis = await RedisServer.start();
         const queue = createQueue('fedseal', redis.url);
         const calls = new Calls();
         try {
-          await queue.start({ work: async (payload) => calls.record(payload) }, { concurrency: 2 });
+          const record: JobHandler = async (payload) => calls.record(payload);
+          await queue.start({ work: record, slow: (payload) => record(payload).then(() => slowUntil) }, { concurrency: 1 });
           await work(queue, calls, redis);
         } finally {
           await queue.stop();
@@ -81,30 +86,17 @@ if (!given && !hasRedisServer) {
           expect(calls.payloads).toEqual(['again']);
         }));
 
-      it('goes on after a flush under a running job', async () => {
-        const redis = await RedisServer.start();
-        const queue = createQueue('fedseal', redis.url);
-        const calls = new Calls();
+      it('goes on after a flush under a running job', () => {
         const { opened, open } = gate();
-        await queue.start(
-          {
-            slow: async (payload) => {
-              calls.record(payload);
-              await opened;
-            },
-            work: async (payload) => calls.record(payload),
-          },
-          { concurrency: 1 },
-        );
-        await queue.add({ name: 'slow', key: 's', payload: 'slow' });
-        await calls.until(1);
-        await flush(redis.url);
-        open();
-        await queue.add({ name: 'work', key: 'w', payload: 'after' });
-        await calls.until(2);
-        expect(calls.payloads).toEqual(['slow', 'after']);
-        await queue.stop();
-        await redis.stop();
+        return withQueue(async (queue, calls, redis) => {
+          await queue.add({ name: 'slow', key: 's', payload: 'slow' });
+          await calls.until(1);
+          await flush(redis.url);
+          open();
+          await queue.add({ name: 'work', key: 'w', payload: 'after' });
+          await calls.until(2);
+          expect(calls.payloads).toEqual(['slow', 'after']);
+        }, opened);
       });
 
       it('goes on after Redis was killed and came back empty', () =>

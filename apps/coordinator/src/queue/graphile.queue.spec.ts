@@ -49,33 +49,36 @@ describe('GraphileQueue when the database is killed', () => {
     const home = temporaryHome();
     const server = await EmbeddedPostgres.open(home, { log: silentLog });
     const queue = new GraphileQueue(new StorageConnection(server.url, silentLog, patienceMs), { log: silentLog, nowMs: Date.now, backoff: testBackoff });
-    const calls = new Calls();
-    const { opened, open } = gate();
-    await queue.start(
-      {
-        // Both workers are at it when the database goes, and mark their jobs as done while it is away.
-        slow: async (payload) => {
-          calls.record(payload);
-          await opened;
+    try {
+      const calls = new Calls();
+      const { opened, open } = gate();
+      await queue.start(
+        {
+          // Both workers are at it when the database goes, and mark their jobs as done while it is away.
+          slow: async (payload) => {
+            calls.record(payload);
+            await opened;
+          },
+          work: async (payload) => calls.record(payload),
         },
-        work: async (payload) => calls.record(payload),
-      },
-      { concurrency: 2 },
-    );
-    for (const key of ['a', 'b']) await queue.add({ name: 'slow', key, payload: `slow ${key}` });
-    await calls.until(2);
-    for (let n = 0; n < 5; n++) await queue.add({ name: 'work', key: String(n), payload: n });
-    const port = Number(new URL(server.url).port);
-    process.kill(server.pid!, 'SIGKILL');
-    await expect.poll(() => answers(port), { timeout: 10_000, interval: 1 }).toBe(false);
-    open();
-    await expect.poll(() => answers(port), { timeout: 30_000, interval: 20 }).toBe(true);
-    await expect.poll(() => queue.ping().then(() => true, () => false), { timeout: 30_000, interval: 20 }).toBe(true);
-    await queue.add({ name: 'work', key: 'after', payload: 'after' });
-    const wanted = ['slow a', 'slow b', 0, 1, 2, 3, 4, 'after'];
-    await expect.poll(() => wanted.filter((one) => !calls.payloads.includes(one)), { timeout: 40_000, interval: 20 }).toEqual([]);
-    await queue.stop();
-    await server.close();
-    rmSync(home, { recursive: true, force: true });
+        { concurrency: 2 },
+      );
+      for (const key of ['a', 'b']) await queue.add({ name: 'slow', key, payload: `slow ${key}` });
+      await calls.until(2);
+      for (let n = 0; n < 5; n++) await queue.add({ name: 'work', key: String(n), payload: n });
+      const port = Number(new URL(server.url).port);
+      process.kill(server.pid!, 'SIGKILL');
+      await expect.poll(() => answers(port), { timeout: 10_000, interval: 1 }).toBe(false);
+      open();
+      await expect.poll(() => answers(port), { timeout: 30_000, interval: 20 }).toBe(true);
+      await expect.poll(() => queue.ping().then(() => true, () => false), { timeout: 30_000, interval: 20 }).toBe(true);
+      await queue.add({ name: 'work', key: 'after', payload: 'after' });
+      const wanted = ['slow a', 'slow b', 0, 1, 2, 3, 4, 'after'];
+      await expect.poll(() => wanted.filter((one) => !calls.payloads.includes(one)), { timeout: 40_000, interval: 20 }).toEqual([]);
+    } finally {
+      await queue.stop();
+      await server.close();
+      rmSync(home, { recursive: true, force: true });
+    }
   });
 });
