@@ -3,7 +3,7 @@ import { Ledger } from '../ledger/ledger.js';
 import { OutboxStore, type OutboxEntry } from '../storage/ports/outbox.store.js';
 import type { CheckPayload, EffectKind, RoundPayload } from './effect-ids.js';
 import { EvaluationDesk } from './evaluation-desk.js';
-import { RoundAggregator } from './round-aggregator.js';
+import { RoundCloser } from './round-closer.js';
 import { RunDriver } from './run-driver.js';
 import { UpdateChecker } from './update-checker.js';
 
@@ -12,9 +12,17 @@ import { UpdateChecker } from './update-checker.js';
 export class EffectProcessors {
   readonly byKind: Readonly<Record<EffectKind, (entry: OutboxEntry) => Promise<void>>> = {
     'update.check': (entry) => this.checker.check(entry.payload as CheckPayload, entry.id),
-    'round.aggregate': (entry) => this.aggregator.close(entry.payload as RoundPayload, entry.id),
+    'round.aggregate': (entry) => this.closer.close(entry.payload as RoundPayload, entry.id, { opensNext: false }),
     'round.deadline': (entry) => this.deadline(entry.payload as RoundPayload, entry.id),
     'evaluation.timeout': (entry) => this.evaluationTimeout(entry.payload as RoundPayload, entry.id),
+  };
+
+  /**
+   * Effects that this process carries out itself as soon as they are committed, without a way through the queue: it holds the
+   * sum, and the next round waits for it. What fails here goes to the queue, whose processor does no more than it must.
+   */
+  readonly atOnce: Readonly<Partial<Record<EffectKind, (entry: OutboxEntry) => Promise<void>>>> = {
+    'round.aggregate': (entry) => this.closer.close(entry.payload as RoundPayload, entry.id, { opensNext: true }),
   };
 
   constructor(
@@ -22,7 +30,7 @@ export class EffectProcessors {
     private readonly outbox: OutboxStore,
     private readonly driver: RunDriver,
     private readonly checker: UpdateChecker,
-    private readonly aggregator: RoundAggregator,
+    private readonly closer: RoundCloser,
     private readonly evaluations: EvaluationDesk,
   ) {}
 

@@ -38,8 +38,7 @@ export class EffectWriter {
         write.afterCommit(() => this.announcer.signals.emit('prepare', run));
         return;
       case 'invite':
-        write.afterCommit(() => this.announcer.signals.emit('invite', run, effect.contributors));
-        return;
+        return this.invite(write, scene, effect);
       case 'schedule.deadline': {
         const payload = { run, round: effect.round, attempt: effect.attempt };
         const id = effectIds.deadline(run, effect.round, effect.attempt);
@@ -60,6 +59,11 @@ export class EffectWriter {
       case 'end.run':
         return this.endRun(write, scene, effect);
     }
+  }
+
+  private invite(write: LedgerWrite, { run, after, context: { round } }: EffectScene, { contributors }: Effect<'invite'>): void {
+    if (round === undefined) throw new Error('An event that invites brings the row of its round.');
+    write.afterCommit(() => this.announcer.signals.emit('invite', { run, state: after, round }, contributors));
   }
 
   private async schedule(write: LedgerWrite, id: string, kind: EffectKind, payload: unknown, dueAtMs: number): Promise<void> {

@@ -7,7 +7,7 @@ import { RoundStore } from '../storage/ports/round.store.js';
 import { RunStore } from '../storage/ports/run.store.js';
 import { PlanSource } from './plan-source.js';
 import { TRAINABLE_BOUND } from '@fedseal/rounds/aggregate/trainable-bound';
-import { RoundSignals } from './round-signals.js';
+import { RoundSignals, type OpenRound } from './round-signals.js';
 import { inBackground } from './in-background.js';
 
 /**
@@ -26,39 +26,33 @@ export class InvitationSender implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.signals.on('invite', (run, contributors) => inBackground(`inviting for ${run}`, this.inviteAll(run, contributors)));
+    this.signals.on('invite', (open, contributors) => inBackground(`inviting for ${open.run.run}`, this.inviteAll(open, contributors)));
     this.signals.on('cancel', (at, contributors, reason) => {
       for (const keyId of contributors) this.channel.cancel(keyId, { ...at, reason });
     });
     this.channel.onOnline((worker) => inBackground(`resuming ${worker.name}`, this.resume(worker)));
   }
 
-  private async inviteAll(run: string, contributors: readonly string[]): Promise<void> {
-    const invite = await this.build(run);
-    if (invite === undefined) return;
+  private async inviteAll(open: OpenRound, contributors: readonly string[]): Promise<void> {
+    const invite = await this.build(open);
     // An invitation that nobody acknowledges is sent again when its worker next comes online.
     await Promise.all(contributors.map((keyId) => this.channel.invite(keyId, invite)));
   }
 
   private async resume(worker: OnlineWorker): Promise<void> {
     if (worker.role !== 'contributor') return;
-    for (const { run, state } of await this.runs.list({ limit: 1000, status: 'running' })) {
-      const { phase, cohort, updates } = state as RunState;
-      if (phase === 'training' && cohort.includes(worker.keyId) && updates[worker.keyId] === undefined) {
-        await this.inviteAll(run, [worker.keyId]);
-      }
+    for (const run of await this.runs.list({ limit: 1000, status: 'running' })) {
+      const state = run.state as RunState;
+      const isAwaited = state.phase === 'training' && state.cohort.includes(worker.keyId) && state.updates[worker.keyId] === undefined;
+      const round = isAwaited ? await this.rounds.get(run.run, state.round, state.attempt) : undefined;
+      if (round) await this.inviteAll({ run, state, round }, [worker.keyId]);
     }
   }
 
-  private async build(run: string): Promise<RoundInvite | undefined> {
-    const stored = await this.runs.get(run);
-    const state = stored?.state as RunState | undefined;
-    if (stored === undefined || state?.phase !== 'training') return undefined;
-    const round = await this.rounds.get(run, state.round, state.attempt);
-    if (round === undefined) return undefined;
-    const plan = await this.plans.load(stored);
+  private async build({ run, state, round }: OpenRound): Promise<RoundInvite> {
+    const plan = await this.plans.load(run);
     return {
-      run,
+      run: run.run,
       round: state.round,
       attempt: state.attempt,
       base: { ...state.model },

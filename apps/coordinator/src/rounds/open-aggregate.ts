@@ -8,11 +8,6 @@ import type { AcceptedUpdate } from '@fedseal/rounds/machine/run-state';
 import type { RunPlan } from '@fedseal/protocol/plan';
 import { CodedError } from '../observability/coded-error.js';
 
-interface Attempt {
-  readonly round: number;
-  readonly attempt: number;
-}
-
 /** The grid that `round.open` seals for a cohort of this size. */
 export function gridOfRound(plan: RunPlan, invited: number): Grid {
   return gridFor({ bound: TRAINABLE_BOUND, aMax: strategyOfPlan(plan).largestWeightSum(invited, plan.policy) });
@@ -29,14 +24,13 @@ export function strategyOfPlan(plan: RunPlan) {
 /** The running aggregate of one attempt at a round. */
 export class OpenAggregate {
   readonly grid: Grid;
-  /** Sealed in `round.close` beside the strategy's name. */
-  readonly parameters: Readonly<Record<string, string>>;
+  /** As `round.close` seals it. */
+  readonly aggregator: { readonly name: string; readonly parameters: Record<string, string> };
   private readonly combiner: RoundCombiner;
   private readonly weightOf: (examples: number) => number;
   private readonly folded = new Set<string>();
 
   constructor(
-    private readonly at: Attempt,
     private readonly base: readonly Tensor[],
     plan: RunPlan,
     invited: number,
@@ -44,17 +38,13 @@ export class OpenAggregate {
     const strategy = strategyOfPlan(plan);
     const policy: StrategyPolicy = plan.policy;
     this.grid = gridOfRound(plan, invited);
-    this.parameters = strategy.parameters(policy);
+    this.aggregator = { name: strategy.name, parameters: { ...strategy.parameters(policy) } };
     this.combiner = strategy.begin({ base, policy, grid: this.grid, state: strategy.initialState(base) });
     this.weightOf = (examples) => {
       const weight = strategy.weightOf(examples, policy);
       if ('refused' in weight) throw new Error(`An accepted update cannot be weighed: ${weight.refused}.`);
       return weight.weight;
     };
-  }
-
-  isFor({ round, attempt }: Attempt): boolean {
-    return this.at.round === round && this.at.attempt === attempt;
   }
 
   has(commit: string): boolean {
@@ -67,7 +57,9 @@ export class OpenAggregate {
     return [...this.folded].every((commit) => commits.has(commit));
   }
 
+  /** Folding a commit again changes nothing: a check may be delivered twice. */
   fold(commit: string, deltas: readonly Tensor[], examples: number): void {
+    if (this.folded.has(commit)) return;
     this.combiner.fold({ key: commit, deltas, weight: this.weightOf(examples) });
     this.folded.add(commit);
   }

@@ -7,7 +7,8 @@ import type { RunPlan } from '@fedseal/protocol/plan';
 import type { RunState } from '@fedseal/rounds/machine/run-state';
 import { WorkerChannel } from '../contributors/worker-channel.js';
 import { Ledger, type LedgerWrite } from '../ledger/ledger.js';
-import { type StoredRun } from '../storage/ports/run.store.js';
+import type { StoredRound } from '../storage/ports/round.store.js';
+import type { StoredRun } from '../storage/ports/run.store.js';
 import { gridOfRound } from './open-aggregate.js';
 import { PlanSource } from './plan-source.js';
 import { RoundAnnouncer } from './round-announcer.js';
@@ -20,7 +21,7 @@ import { RoundOpenerStores } from './round-opener-stores.js';
  */
 @Injectable()
 export class RoundOpener {
-  private readonly opening = new Map<string, Promise<boolean>>();
+  private readonly opening = new Map<string, { work: Promise<void>; again: boolean }>();
 
   constructor(
     private readonly ledger: Ledger,
@@ -31,31 +32,53 @@ export class RoundOpener {
     private readonly announcer: RoundAnnouncer,
   ) {}
 
-  /** Opens the run's next round if it can. Safe to call at any time and from everywhere. @returns whether it did. */
-  tryOpen(run: string): Promise<boolean> {
+  /** Opens the run's next round if it can. Safe to call at any time and from everywhere. */
+  tryOpen(run: string): Promise<void> {
     const running = this.opening.get(run);
-    if (running) return running;
-    const attempt = this.open(run).finally(() => this.opening.delete(run));
-    this.opening.set(run, attempt);
-    return attempt;
+    if (running) {
+      // What has just changed may have come too late for the look that is under way.
+      running.again = true;
+      return running.work;
+    }
+    const opening = { work: Promise.resolve(), again: true };
+    this.opening.set(run, opening);
+    opening.work = this.openWhileAsked(run, opening);
+    return opening.work;
   }
 
-  private async open(run: string): Promise<boolean> {
+  private async openWhileAsked(run: string, opening: { again: boolean }): Promise<void> {
+    try {
+      while (opening.again) {
+        opening.again = false;
+        await this.open(run);
+      }
+    } finally {
+      this.opening.delete(run);
+    }
+  }
+
+  private async open(run: string): Promise<void> {
     const stored = await this.stores.runs.get(run);
-    if (stored === undefined || (stored.state as RunState).phase !== 'gathering') return false;
-    const plan = await this.plans.load(stored);
-    if (this.candidates().online.length < leastContributors(plan)) return false;
-    return this.ledger.write((write) => this.openInside(write, run, plan));
+    if (stored === undefined || (stored.state as RunState).phase !== 'gathering') return;
+    if (this.candidates().online.length < leastContributors(await this.plans.load(stored))) return;
+    await this.ledger.write(async (write) => {
+      const locked = await this.stores.runs.lock(write.tx, run);
+      if (locked) await this.openInside(write, locked);
+    });
   }
 
-  private async openInside(write: LedgerWrite, run: string, plan: RunPlan): Promise<boolean> {
-    const stored = await this.stores.runs.lock(write.tx, run);
-    const state = stored?.state as RunState | undefined;
+  /**
+   * Opens the next round inside a transaction that holds the run's lock, if it can.
+   * @param stored with the state that the run has in this transaction
+   */
+  async openInside(write: LedgerWrite, stored: StoredRun): Promise<void> {
+    const { run } = stored;
+    const state = stored.state as RunState;
+    const plan = await this.plans.load(stored);
     const { online, skipped } = this.candidates();
-    if (stored === undefined || state?.phase !== 'gathering' || online.length < leastContributors(plan)) return false;
+    if (state.phase !== 'gathering' || online.length < leastContributors(plan)) return;
     const draw = this.draw(stored, state, plan, online);
-    const listed = encodeCanonicalJson({ candidates: online, skipped });
-    const candidates = await this.stores.blobs.put(listed);
+    const candidates = await this.stores.blobs.put(encodeCanonicalJson({ candidates: online, skipped }));
     this.announcer.reach('round.before-open');
     const now = this.announcer.clock.nowMs();
     const deadlineMs = Math.ceil(plan.policy.deadlineSeconds * 1000);
@@ -77,17 +100,16 @@ export class RoundOpener {
       grid: draw.grid,
       deadlineAtMs: now + deadlineMs,
     });
-    await this.stores.rounds.save(write.tx, {
+    const round: StoredRound = {
       run, round: state.round, attempt: state.attempt, status: 'open', base: state.model, model: null,
       openLeaf: leafHash, closeLeaf: null, candidatesSha256: candidates.sha256, weightsSha256: null,
       cohort: draw.cohort, quorum: plan.policy.quorum, openedAtMs: now, deadlineAtMs: now + deadlineMs, closedAtMs: null,
-    });
+    };
+    await this.stores.rounds.save(write.tx, round);
     await this.announcer.opened(write, { run, state, cohort: draw.cohort, quorum: plan.policy.quorum, deadlineAtMs: now + deadlineMs });
-    await this.driver.apply(write, run, {
-      type: 'round.opened', cohort: draw.cohort, target: draw.cohort.length, deadlineAtMs: now + deadlineMs,
-    });
+    const event = { type: 'round.opened', cohort: draw.cohort, target: draw.cohort.length, deadlineAtMs: now + deadlineMs } as const;
+    await this.driver.apply(write, run, event, { round });
     if (stored.status === 'pending') await this.stores.runs.save(write.tx, run, { status: 'running' });
-    return true;
   }
 
   private draw(stored: StoredRun, state: RunState, plan: RunPlan, online: readonly string[]) {

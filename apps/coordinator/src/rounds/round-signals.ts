@@ -1,12 +1,22 @@
 import { EventEmitter } from 'node:events';
 import { Injectable } from '@nestjs/common';
+import type { RunState } from '@fedseal/rounds/machine/run-state';
 import type { OutboxEntry } from '../storage/ports/outbox.store.js';
+import type { StoredRound } from '../storage/ports/round.store.js';
+import type { StoredRun } from '../storage/ports/run.store.js';
+
+/** A round that is open for updates. */
+export interface OpenRound {
+  readonly run: StoredRun;
+  readonly state: RunState;
+  readonly round: StoredRound;
+}
 
 interface Signals {
   /** A round may be opened now. */
   prepare: [run: string];
   /** Push the open round's invitation to these contributors. */
-  invite: [run: string, contributors: readonly string[]];
+  invite: [open: OpenRound, contributors: readonly string[]];
   /** Tell contributors that an attempt is over for them. */
   cancel: [at: { run: string; round: number; attempt: number }, contributors: readonly string[], reason: string];
   /** Push an evaluation that is awaited. */

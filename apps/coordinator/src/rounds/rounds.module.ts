@@ -10,11 +10,12 @@ import { ModelSource } from './model-source.js';
 import { OutboxRelay } from './outbox-relay.js';
 import { PlanSource } from './plan-source.js';
 import { AggregatorStores } from './aggregator-stores.js';
-import { RoundAggregator } from './round-aggregator.js';
 import { RoundAnnouncer } from './round-announcer.js';
+import { RoundCloser } from './round-closer.js';
 import { RoundOpener } from './round-opener.js';
 import { RoundOpenerStores } from './round-opener-stores.js';
 import { RoundSignals } from './round-signals.js';
+import { RoundSums } from './round-sums.js';
 import { RunDriver } from './run-driver.js';
 import { RunRecovery } from './run-recovery.js';
 import { RunWakers } from './run-wakers.js';
@@ -27,7 +28,7 @@ import { VerdictWriter } from './verdict-writer.js';
   imports: [ContributorsModule],
   providers: [
     AggregatorStores, EffectAnnouncer, EffectProcessors, EffectWriter, EvaluationDesk, EvaluationStores, InvitationSender,
-    ModelSource, OutboxRelay, PlanSource, RoundAggregator, RoundAnnouncer, RoundOpener, RoundOpenerStores, RoundSignals,
+    ModelSource, OutboxRelay, PlanSource, RoundAnnouncer, RoundCloser, RoundOpener, RoundOpenerStores, RoundSignals, RoundSums,
     RunDriver, RunRecovery, RunWakers, UpdateChecker, UpdateCheckerStores, UpdateIntake, VerdictWriter,
   ],
   exports: [PlanSource, RoundAnnouncer, RunDriver],

@@ -1,8 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import type { RunState } from '@fedseal/rounds/machine/run-state';
-import { RoundStore } from '../storage/ports/round.store.js';
 import { RunStore, type StoredRun } from '../storage/ports/run.store.js';
-import { RoundAggregator } from './round-aggregator.js';
 import { RoundOpener } from './round-opener.js';
 import { RoundSignals } from './round-signals.js';
 import { inBackground } from './in-background.js';
@@ -18,32 +16,22 @@ export class RunRecovery implements OnApplicationBootstrap {
 
   constructor(
     private readonly stores: RunStore,
-    private readonly rounds: RoundStore,
     private readonly opener: RoundOpener,
-    private readonly aggregator: RoundAggregator,
     private readonly signals: RoundSignals,
     private readonly wakers: RunWakers,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
     this.signals.on('prepare', (run) => this.prepare(run));
-    this.signals.on('invite', (run) => inBackground(`beginning the sum of ${run}`, this.beginAggregate(run)));
     this.wakers.listen(() => inBackground('opening rounds', this.prepareAll()));
-    for (const stored of await this.active()) await this.pickUp(stored);
+    for (const stored of await this.active()) this.pickUp(stored);
   }
 
-  private async pickUp(stored: StoredRun): Promise<void> {
+  private pickUp(stored: StoredRun): void {
     const state = stored.state as RunState;
     this.logger.log(`run ${stored.run} goes on: round ${state.round}, attempt ${state.attempt}, ${state.phase}`);
     if (state.phase === 'gathering') this.prepare(stored.run);
-    if (state.phase === 'training') await this.beginAggregate(stored.run);
     for (const round of state.evaluating) this.signals.emit('evaluate', stored.run, round);
-  }
-
-  private async beginAggregate(run: string): Promise<void> {
-    const state = (await this.stores.get(run))?.state as RunState | undefined;
-    const round = state && (await this.rounds.get(run, state.round, state.attempt));
-    if (round) await this.aggregator.begin(run, round);
   }
 
   private async prepareAll(): Promise<void> {

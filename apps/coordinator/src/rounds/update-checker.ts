@@ -12,8 +12,8 @@ import { CodedError } from '../observability/coded-error.js';
 import { type StoredUpdate } from '../storage/ports/round.store.js';
 import type { CheckPayload } from './effect-ids.js';
 import { PlanSource } from './plan-source.js';
-import { RoundAggregator } from './round-aggregator.js';
 import { RoundAnnouncer } from './round-announcer.js';
+import { RoundSums } from './round-sums.js';
 import { TRAINABLE_BOUND } from '@fedseal/rounds/aggregate/trainable-bound';
 import { RunDriver } from './run-driver.js';
 import { tensorBytes } from './tensor-bytes.js';
@@ -27,22 +27,27 @@ export class UpdateChecker {
     private readonly stores: UpdateCheckerStores,
     private readonly plans: PlanSource,
     private readonly driver: RunDriver,
-    private readonly aggregator: RoundAggregator,
+    private readonly sums: RoundSums,
     private readonly announcer: RoundAnnouncer,
   ) {}
 
   async check({ run, commit }: CheckPayload, effectId: string): Promise<void> {
     const update = await this.stores.rounds.updateByCommit(commit);
     if (update?.update == null) throw new Error(`The effect ${effectId} names a commit without an update.`);
+    const { contributor, examples } = update;
     const judged = await this.judge(update);
     const refusal = typeof judged === 'string' ? judged : null;
+    const sum = refusal === null ? await this.sums.of(update) : undefined;
     this.announcer.reach('check.before-verdict');
-    await this.ledger.write(async (write) => {
-      await this.driver.apply(write, run, { type: 'update.checked', contributor: update.contributor, commit, refusal }, { update });
+    const state = await this.ledger.write(async (write) => {
+      const after = await this.driver.apply(write, run, { type: 'update.checked', contributor, commit, refusal }, { update });
       await this.stores.outbox.complete(write.tx, effectId);
+      return after;
     });
     this.announcer.reach('check.after-verdict');
-    if (typeof judged !== 'string') this.aggregator.fold(update, judged);
+    const known = state.updates[contributor];
+    const isAccepted = known?.commit === commit && known.status === 'accepted';
+    if (typeof judged !== 'string' && isAccepted) sum?.fold(commit, judged, examples);
   }
 
   /** @returns the update's tensors, or the reason it is refused. */
