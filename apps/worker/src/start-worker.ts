@@ -109,7 +109,7 @@ async function serve(parts: ServeParts): Promise<void> {
   });
   const commitment = datasetCommitment(crypto, await home.datasetSalt(randomBytes), datasetDigest(dataset));
   const outcome = new Outcome(signal);
-  let registered = !changed;
+  let registration: Promise<void> | undefined = changed ? undefined : Promise.resolve();
 
   const connection: Connection = new Connection({
     url, role, backOff, random, report,
@@ -120,9 +120,7 @@ async function serve(parts: ServeParts): Promise<void> {
       // A transfer that waits for the coordinator need not wait any longer.
       pauses.wake();
       worker.resumeDeliveries();
-      if (registered) return;
-      registered = true;
-      registerResource({ file: home.resource, signer, submit, backOff, random, report }, resource, outcome.signal)
+      registration ??= registerResource({ file: home.resource, signer, submit, backOff, random, report }, resource, outcome.signal)
         .catch((error: unknown) => { if (!outcome.signal.aborted) report({ event: 'error', ...describeError(error) }); });
     },
   });
@@ -148,7 +146,8 @@ async function serve(parts: ServeParts): Promise<void> {
     const stopped = worker.stop();
     // An evaluation cannot be called off, only cut off.
     trainer.close();
-    await stopped;
+    // Nothing writes to the home folder after the worker has ended.
+    await Promise.all([stopped, registration]);
   }
 }
 
