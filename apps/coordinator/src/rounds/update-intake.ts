@@ -9,10 +9,10 @@ import { WorkerChannel, type SubmittedLeaf } from '../contributors/worker-channe
 import { Ledger } from '../ledger/ledger.js';
 import { CodedError } from '../observability/coded-error.js';
 import { refusalAck } from '../observability/refusal.js';
-import { BlobStore } from '../storage/ports/blob.store.js';
 import { RoundStore, type StoredUpdate } from '../storage/ports/round.store.js';
 import { RoundAnnouncer } from './round-announcer.js';
 import { RunDriver } from './run-driver.js';
+import { UploadCheck } from './upload-check.js';
 
 /**
  * Takes a signed `update.commit` whose file was uploaded before. The commit, its row and the pending check commit
@@ -23,7 +23,7 @@ export class UpdateIntake implements OnModuleInit {
   constructor(
     private readonly channel: WorkerChannel,
     private readonly ledger: Ledger,
-    private readonly blobs: BlobStore,
+    private readonly uploads: UploadCheck,
     private readonly rounds: RoundStore,
     private readonly driver: RunDriver,
     private readonly announcer: RoundAnnouncer,
@@ -41,8 +41,7 @@ export class UpdateIntake implements OnModuleInit {
     if (payload.contributor !== submitted.contributor) {
       return refuse('commit.wrong-key', 'This commit names another contributor. Sign it with the key of this session.');
     }
-    const uploaded = await this.blobs.stat(payload.update.sha256);
-    if (uploaded?.bytes !== payload.update.bytes) {
+    if (!(await this.uploads.hasSent(submitted.contributor, payload.update))) {
       return refuse('update.not-uploaded', `Upload the update first: PUT /v1/updates/${payload.update.sha256}, then send the commit again.`);
     }
     try {
