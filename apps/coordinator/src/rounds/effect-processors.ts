@@ -6,12 +6,14 @@ import { EvaluationDesk } from './evaluation-desk.js';
 import { RoundCloser } from './round-closer.js';
 import { RunDriver } from './run-driver.js';
 import { UpdateChecker } from './update-checker.js';
+import { UpdatePruner } from './update-pruner.js';
 
 /** One processor per effect kind. Each marks its effect done in the transaction of its own writes. */
 @Injectable()
 export class EffectProcessors {
   readonly byKind: Readonly<Record<EffectKind, (entry: OutboxEntry) => Promise<void>>> = {
     'update.check': (entry) => this.checker.check(entry.payload as CheckPayload, entry.id),
+    'updates.prune': (entry) => this.pruner.prune(entry.payload as RoundPayload, entry.id),
     'round.aggregate': (entry) => this.closer.close(entry.payload as RoundPayload, entry.id, { opensNext: false }),
     'round.deadline': (entry) => this.deadline(entry.payload as RoundPayload, entry.id),
     'evaluation.timeout': (entry) => this.evaluationTimeout(entry.payload as RoundPayload, entry.id),
@@ -32,6 +34,7 @@ export class EffectProcessors {
     private readonly checker: UpdateChecker,
     private readonly closer: RoundCloser,
     private readonly evaluations: EvaluationDesk,
+    private readonly pruner: UpdatePruner,
   ) {}
 
   private async deadline({ run, round, attempt }: RoundPayload, id: string): Promise<void> {

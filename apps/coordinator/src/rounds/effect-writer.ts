@@ -54,6 +54,8 @@ export class EffectWriter {
         return this.verdicts.write(write, scene.run.run, effect, scene.context);
       case 'abandon.round':
         return this.abandonRound(write, scene, effect);
+      case 'apply.retention':
+        return this.applyRetention(write, scene.run, effect.round);
       case 'request.evaluation':
         return this.requestEvaluation(write, scene.run, effect);
       case 'end.run':
@@ -82,6 +84,14 @@ export class EffectWriter {
       this.announcer.events.publish({ name: 'round.failed.v1', data: { run: run.run, round, attempt, reason, willRetry } });
       this.announcer.signals.emit('cancel', { run: run.run, round, attempt }, before.cohort, reason);
     });
+  }
+
+  private async applyRetention(write: LedgerWrite, run: StoredRun, closed: number): Promise<void> {
+    const { retention } = await this.plans.load(run);
+    if (retention === 'all') return;
+    const round = retention === 'hashes' ? closed : closed - retention.lastRounds;
+    if (round < 1) return;
+    await this.schedule(write, effectIds.prune(run.run, round), 'updates.prune', { run: run.run, round, attempt: 0 }, 0);
   }
 
   private async requestEvaluation(write: LedgerWrite, run: StoredRun, effect: Effect<'request.evaluation'>): Promise<void> {

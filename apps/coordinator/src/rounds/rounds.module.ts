@@ -22,6 +22,7 @@ import { RunWakers } from './run-wakers.js';
 import { UpdateChecker } from './update-checker.js';
 import { UpdateCheckerStores } from './update-checker-stores.js';
 import { UpdateIntake } from './update-intake.js';
+import { UpdatePruner } from './update-pruner.js';
 import { UploadCheck } from './upload-check.js';
 import { VerdictWriter } from './verdict-writer.js';
 
@@ -30,7 +31,7 @@ import { VerdictWriter } from './verdict-writer.js';
   providers: [
     AggregatorStores, EffectAnnouncer, EffectProcessors, EffectWriter, EvaluationDesk, EvaluationStores, InvitationSender,
     ModelSource, OutboxRelay, PlanSource, RoundAnnouncer, RoundCloser, RoundOpener, RoundOpenerStores, RoundSignals, RoundSums,
-    RunDriver, RunRecovery, RunWakers, UpdateChecker, UpdateCheckerStores, UpdateIntake, UploadCheck, VerdictWriter,
+    RunDriver, RunRecovery, RunWakers, UpdateChecker, UpdateCheckerStores, UpdateIntake, UpdatePruner, UploadCheck, VerdictWriter,
   ],
   exports: [PlanSource, RoundAnnouncer, RunDriver],
 })

@@ -5,7 +5,10 @@ import type { ModelRef, RunEffect, RunState, Step } from './run-state.js';
 /** The new model exists and `round.close` is accepted: measure it, and open the next round at once. */
 export function aggregated(state: RunState, round: number, attempt: number, model: ModelRef): Step {
   if (state.phase !== 'aggregating' || state.round !== round || state.attempt !== attempt) return unchanged(state);
-  const evaluation: RunEffect[] = state.rules.centralEvaluation ? [{ type: 'request.evaluation', round, model }] : [];
+  const evaluation: RunEffect[] = [
+    { type: 'apply.retention', round },
+    ...(state.rules.centralEvaluation ? [{ type: 'request.evaluation' as const, round, model }] : []),
+  ];
   const closed: RunState = {
     ...state,
     model,

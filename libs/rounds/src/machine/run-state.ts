@@ -104,6 +104,8 @@ export type RunEffect =
     }
   | { readonly type: 'aggregate'; readonly round: number; readonly attempt: number; readonly accepted: readonly AcceptedUpdate[] }
   | { readonly type: 'abandon.round'; readonly round: number; readonly attempt: number; readonly reason: string; readonly willRetry: boolean }
+  /** A round closed: let go of the updates that the plan no longer keeps. */
+  | { readonly type: 'apply.retention'; readonly round: number }
   | { readonly type: 'request.evaluation'; readonly round: number; readonly model: ModelRef }
   | { readonly type: 'end.run'; readonly outcome: RunOutcome; readonly reason: string };
 

@@ -44,7 +44,8 @@ describe('a round', () => {
   it('opens the next round at once and ends after the last', () => {
     const first = play([opened('a', 'b'), committed('a'), committed('b'), checked('a'), checked('b'), { type: 'aggregated', round: 1, attempt: 1, model: model(1) }]);
     expect(first.state).toMatchObject({ phase: 'gathering', round: 2, attempt: 1, model: model(1), closed: 1 });
-    expect(first.effects.at(-1)).toEqual({ type: 'prepare.round' });
+    expect(first.effects).toContainEqual({ type: 'prepare.round' });
+    expect(first.of('apply.retention')).toEqual([{ type: 'apply.retention', round: 1 }]);
     const second = play(
       [opened('a', 'b'), committed('a', 2), committed('b', 2), checked('a', null, 2), checked('b', null, 2), { type: 'aggregated', round: 2, attempt: 1, model: model(2) }],
       first.state,
