@@ -11,7 +11,7 @@ const matrix = (rows: number, columns: number, seed: number, transposed: boolean
 describe('matrix products on WASM', () => {
   it('are those of cpu for any sizes, transposed or not, one or a batch', async () => {
     const size = fc.integer({ min: 1, max: 33 });
-    const cases = fc.record({ rows: size, depth: size, columns: size, transposeA: fc.boolean(), transposeB: fc.boolean(), batch: fc.constantFrom([], [1], [3], [2, 2]) });
+    const cases = fc.record({ rows: size, depth: size, columns: size, transposeA: fc.boolean(), transposeB: fc.boolean(), batch: fc.constantFrom<number[]>([], [1], [3], [2, 2]) });
     await fc.assert(
       fc.asyncProperty(cases, async ({ rows, depth, columns, transposeA, transposeB, batch }) =>
         expectSame(() =>
