@@ -95,6 +95,7 @@ export class RoundScene {
   private edge!: HttpEdge;
   private config: Config;
   private readonly workers: SceneWorker[] = [];
+  private joined = 0;
   private readonly waiting = new Set<() => void>();
 
   private constructor(
@@ -137,12 +138,17 @@ export class RoundScene {
 
   /** Enrols a worker and brings it online. It declares `examples`: 100 for the first, 200 for the second, and so on. */
   async join(name: string, role: 'contributor' | 'evaluator' = 'contributor'): Promise<SceneWorker> {
+    const examples = 100 * ++this.joined;
     const answer = await call(`${this.url}/v1/invitations`, { json: { role }, token: this.token });
     const { code } = createInvitationResponse.parse(answer.json);
-    const worker = await SceneWorker.enrol(name, code, 100 * (this.workers.length + 1));
+    const worker = await SceneWorker.enrol(name, code, examples);
     this.workers.push(worker);
     await worker.connect();
     return worker;
+  }
+
+  get databaseUrl(): string {
+    return this.database.url;
   }
 
   get token(): string {
