@@ -77,7 +77,8 @@ export function parseArguments(argv: readonly string[]): WorkerArguments | 'help
     home,
     backend: oneOf('backend', BACKENDS, values.backend ?? 'auto'),
     format: oneOf('format', ['text', 'json'] as const, values.format ?? 'text'),
-    ...(values.invite === undefined ? {} : { invite: values.invite.trim() }),
+    // An empty one is none: service managers pass a variable that is not set.
+    ...(values.invite?.trim() ? { invite: values.invite.trim() } : {}),
     ...(url === undefined ? {} : { url }),
     ...(name === undefined ? {} : { name }),
     data: {
