@@ -5,7 +5,10 @@ import { ChainError } from './chain-error.js';
 const encoder = new TextEncoder();
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-const base64urlValue = new Map(Array.from(BASE64URL, (character, value) => [character, value]));
+const BASE64 = BASE64URL.replace('-_', '+/');
+const valuesOf = (alphabet: string) => new Map(Array.from(alphabet, (character, value) => [character, value]));
+const base64urlValue = valuesOf(BASE64URL);
+const base64Value = valuesOf(BASE64);
 
 /** @returns lower-case hex. */
 export function toHex(bytes: Uint8Array): string {
@@ -58,14 +61,7 @@ export function utf8(text: string): Uint8Array {
 
 /** RFC 4648 base64url without padding. */
 export function toBase64url(bytes: Uint8Array): string {
-  let text = '';
-  for (let i = 0; i < bytes.length; i += 3) {
-    const left = bytes.length - i;
-    const group = ((bytes[i] as number) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
-    const characters = [18, 12, 6, 0].map((shift) => BASE64URL[(group >> shift) & 63]).join('');
-    text += left >= 3 ? characters : characters.slice(0, left + 1);
-  }
-  return text;
+  return encode64(bytes, BASE64URL);
 }
 
 /**
@@ -73,15 +69,45 @@ export function toBase64url(bytes: Uint8Array): string {
  * one value has one spelling.
  */
 export function fromBase64url(text: string): Uint8Array {
-  const refuse = () => new ChainError('bytes.base64url', 'Give base64url without padding (RFC 4648, section 5).');
-  if (text.length % 4 === 1) throw refuse();
+  const bytes = decode64(text, base64urlValue);
+  if (bytes === undefined) throw new ChainError('bytes.base64url', 'Give base64url without padding (RFC 4648, section 5).');
+  return bytes;
+}
+
+/** RFC 4648 base64, padded: what signed notes are written in. */
+export function toBase64(bytes: Uint8Array): string {
+  const text = encode64(bytes, BASE64);
+  return text.padEnd(Math.ceil(text.length / 4) * 4, '=');
+}
+
+/** @throws ChainError `bytes.base64` on missing padding, foreign characters or non-zero spare bits: one value has one spelling. */
+export function fromBase64(text: string): Uint8Array {
+  const bytes = text.length % 4 === 0 ? decode64(text.replace(/={1,2}$/, ''), base64Value) : undefined;
+  if (bytes === undefined) throw new ChainError('bytes.base64', 'Give padded base64 (RFC 4648, section 4).');
+  return bytes;
+}
+
+function encode64(bytes: Uint8Array, alphabet: string): string {
+  let text = '';
+  for (let i = 0; i < bytes.length; i += 3) {
+    const left = bytes.length - i;
+    const group = ((bytes[i] as number) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
+    const characters = [18, 12, 6, 0].map((shift) => alphabet[(group >> shift) & 63]).join('');
+    text += left >= 3 ? characters : characters.slice(0, left + 1);
+  }
+  return text;
+}
+
+/** Of text without padding. @returns undefined on foreign characters, an impossible length or non-zero spare bits */
+function decode64(text: string, values: ReadonlyMap<string, number>): Uint8Array | undefined {
+  if (text.length % 4 === 1) return undefined;
   const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
   let bits = 0;
   let held = 0;
   let offset = 0;
   for (const character of text) {
-    const value = base64urlValue.get(character);
-    if (value === undefined) throw refuse();
+    const value = values.get(character);
+    if (value === undefined) return undefined;
     held = ((held << 6) | value) & 0xffff;
     bits += 6;
     if (bits >= 8) {
@@ -89,6 +115,5 @@ export function fromBase64url(text: string): Uint8Array {
       bytes[offset++] = (held >> bits) & 0xff;
     }
   }
-  if ((held & ((1 << bits) - 1)) !== 0) throw refuse();
-  return bytes;
+  return (held & ((1 << bits) - 1)) === 0 ? bytes : undefined;
 }

@@ -88,6 +88,13 @@ export class MerkleTree {
     return proof.reverse();
   }
 
+  /** Root of the perfect subtree of leaves [index · 2^height, (index + 1) · 2^height). @throws RangeError beyond the end */
+  subtreeRoot(height: number, index: number): Uint8Array {
+    const level = this.#levels[height];
+    if (level === undefined) throw new RangeError(`No subtree of height ${height} here.`);
+    return level.at(index);
+  }
+
   /** The right edge of the present tree, to try further leaves on. */
   toCompactRange(): CompactRange {
     return CompactRange.of(this.#crypto, this.size, (start, end) => this.#range(start, end));

@@ -14,7 +14,7 @@ import type { RuleContext } from './rule.js';
  * leaf that says the same.
  * @throws ChainError `<kind>.signers`, `<kind>.signature`
  */
-export function demandSigners(leaf: ReadLeaf, { crypto }: RuleContext, signers: readonly KnownKey[]): void {
+export function demandSigners(leaf: ReadLeaf, { crypto }: Pick<RuleContext, 'crypto'>, signers: readonly KnownKey[]): void {
   const wanted = new Map(signers.map(({ keyId, publicKey }) => [keyId, publicKey]));
   demand(
     leaf.signatures.length === wanted.size && leaf.signatures.every(({ keyId }) => wanted.has(toHex(keyId))),
@@ -53,7 +53,7 @@ export function activeContributor(kind: string, keyId: string, { state }: RuleCo
  * @param hex 32 raw bytes
  * @throws ChainError `key.*` for a key that libraries would disagree about
  */
-export function newKey(hex: string, { crypto }: RuleContext): KnownKey {
+export function newKey(hex: string, { crypto }: Pick<RuleContext, 'crypto'>): KnownKey {
   const publicKey = fromHex(hex);
   checkPublicKey(publicKey);
   return { keyId: toHex(keyIdOf(crypto, publicKey)), publicKey };
