@@ -29,6 +29,11 @@ describe('chooseBackend', () => {
     expect(reason).not.toContain('\n');
   });
 
+  it('opens for several at once', async () => {
+    const opened = await Promise.all((['wasm', 'cpu', 'wasm', 'auto'] as const).map((choice) => chooseBackend(choice)));
+    expect(opened.slice(0, 3).map(({ name }) => name)).toEqual(['wasm', 'cpu', 'wasm']);
+  });
+
   it('leaves no handler for uncaught errors on the process', async () => {
     const counts = () => [process.listenerCount('uncaughtException'), process.listenerCount('unhandledRejection')];
     const before = counts();

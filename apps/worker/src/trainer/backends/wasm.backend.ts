@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { backend, env } from '@tensorflow/tfjs-core';
+import { env, findBackend } from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { registerWasmKernels } from '../wasm-kernels/register-wasm-kernels.js';
 import { shortCause, unavailable, type Backend } from './backend.js';
@@ -22,7 +22,7 @@ export const wasmBackend: Backend = {
     } catch (error) {
       return unavailable(shortCause(error));
     }
-    extend(backend() as unknown as BackendWasm);
+    extend(findBackend('wasm') as unknown as BackendWasm);
     return { available: true, detail: 'WebAssembly SIMD on one thread', activate };
   },
 };
