@@ -74,7 +74,6 @@ function decodeSignature(line: string): NoteSignature {
 
 function checkText(text: string): void {
   if (!text.endsWith('\n')) throw new ChainError('note.text', "A note's text ends with a newline.");
-  // eslint-disable-next-line no-control-regex -- they are what the format forbids
   if (/[\u0000-\u0009\u000b-\u001f\p{Surrogate}]/u.test(text)) {
     throw new ChainError('note.control', "A note's text is UTF-8 without control characters other than newlines.");
   }
