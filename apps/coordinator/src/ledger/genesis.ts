@@ -5,6 +5,7 @@ import { leafHash } from '@fedseal/chain/leaf/leaf-hash';
 import type { Payload } from '@fedseal/chain/leaf/payloads';
 import { signLeaf } from '@fedseal/chain/leaf/sign-leaf';
 import { nodeCrypto } from '@fedseal/chain/native/node-crypto';
+import { isKeyName } from '@fedseal/chain/note/key-name';
 import { difficultyFor } from '@fedseal/chain/pow/target';
 import type { LedgerOptions } from './ledger-options.js';
 
@@ -59,9 +60,9 @@ export function genesisTemplate(
   return { charter, header };
 }
 
-/** A name without a scheme that no other federation has. */
+/** A name without a scheme that no other federation has, and that can name the key of its checkpoints. */
 function originOf({ origin }: LedgerOptions, salt: Uint8Array): string {
-  return origin !== undefined && origin.length <= MAX_ORIGIN ? origin : `fedseal.local/${toHex(salt.subarray(0, 8))}`;
+  return origin !== undefined && origin.length <= MAX_ORIGIN && isKeyName(origin) ? origin : `fedseal.local/${toHex(salt.subarray(0, 8))}`;
 }
 
 /** The checkpoint origin of a coordinator that the world reaches at `publicUrl`: its host and path. */

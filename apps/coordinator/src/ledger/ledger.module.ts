@@ -9,10 +9,12 @@ import { Randomness } from '../observability/randomness.js';
 import { LedgerStore } from '../storage/ports/ledger.store.js';
 import { Database } from '../storage/ports/transaction.js';
 import { ChainReader } from './chain-reader.js';
+import { Checkpoints } from './checkpoints.js';
 import { originFromUrl } from './genesis.js';
 import { BlocksController } from './http/blocks.controller.js';
 import { FederationController } from './http/federation.controller.js';
 import { LeavesController } from './http/leaves.controller.js';
+import { TilesController } from './http/tiles.controller.js';
 import { PROOF_OF_WORK } from './ledger-options.js';
 import type { LedgerOptions } from './ledger-options.js';
 import { Ledger } from './ledger.js';
@@ -20,6 +22,7 @@ import { LedgerService } from './ledger.service.js';
 import { openLedger } from './open-ledger.js';
 import type { LedgerTools, OpenLedger } from './open-ledger.js';
 import { loadOperatorKey } from './operator-key.js';
+import { TileReader } from './tile-reader.js';
 import { SystemTimer, Timer } from './timer.js';
 
 const OPEN_LEDGER = Symbol('OpenLedger');
@@ -68,7 +71,7 @@ function optionsFrom(config: Config): LedgerOptions {
 /** The chain: what is accepted, sealed and served of it. */
 @Global()
 @Module({
-  controllers: [FederationController, BlocksController, LeavesController],
+  controllers: [FederationController, BlocksController, LeavesController, TilesController],
   providers: [
     { provide: Timer, useClass: SystemTimer },
     opened,
@@ -76,6 +79,8 @@ function optionsFrom(config: Config): LedgerOptions {
     { provide: LedgerService, inject: [OPEN_LEDGER], useFactory: ({ service }: OpenLedger) => service },
     { provide: Ledger, useExisting: LedgerService },
     ChainReader,
+    Checkpoints,
+    TileReader,
   ],
   exports: [Ledger, ChainReader],
 })
