@@ -17,6 +17,7 @@ import { DashboardGateway } from './sockets/dashboard.gateway.js';
 import { LiveWorkers } from './sockets/live-workers.js';
 import { ResourceDesk } from './sockets/resource-desk.js';
 import { SnapshotSource } from './sockets/snapshot-source.js';
+import { SubmissionLimit } from './sockets/submission-limit.js';
 import { WorkerChannelService } from './sockets/worker-channel.service.js';
 import { WorkersGateway } from './sockets/workers.gateway.js';
 import { WorkerChannel } from './worker-channel.js';
@@ -36,6 +37,7 @@ import { WorkerChannel } from './worker-channel.js';
     BlobAccess,
     SealedLeaves,
     LiveWorkers,
+    SubmissionLimit,
     WorkerChannelService,
     { provide: WorkerChannel, useExisting: WorkerChannelService },
     ResourceDesk,

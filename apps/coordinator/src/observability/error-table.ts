@@ -24,6 +24,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   'blob.incomplete': 400,
   'blob.range': 416,
   'event.unknown': 400,
+  'rate.limited': 429,
   'leaf.kind': 422,
   'leaf.contributor': 403,
   'home.in-use': 409,

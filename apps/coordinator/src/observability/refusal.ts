@@ -21,7 +21,7 @@ export function refusalOf(error: unknown): Refusal {
   if (error instanceof ZodError) {
     const errors = error.issues.map((issue) => ({ path: issue.path.map(String).join('.'), message: issue.message }));
     const first = errors[0];
-    const detail = first === undefined ? 'it does not fit the schema' : `${first.path || 'the body'}: ${first.message}`;
+    const detail = first === undefined ? 'it does not fit the schema' : `${first.path || 'its value'}: ${first.message}`;
     return { ...coded('request.invalid', `Correct the request: ${detail}.`), errors };
   }
   if (error instanceof HttpException) return ofHttpException(error);

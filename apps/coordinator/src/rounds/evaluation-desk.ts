@@ -74,6 +74,8 @@ export class EvaluationDesk implements OnModuleInit {
     if (payload.evaluator !== submitted.contributor) {
       return { ok: false, code: 'evaluation.wrong-key', message: 'This evaluation names another key. Sign it with the key of this session.' };
     }
+    const refusal = await this.refusal(payload);
+    if (refusal !== undefined) return refusal;
     try {
       await this.accept(submitted.bytes, hash, payload);
     } catch (error) {
@@ -81,6 +83,19 @@ export class EvaluationDesk implements OnModuleInit {
       return refusalAck(error);
     }
     return { ok: true, leafHash: hash };
+  }
+
+  /** Who was not admitted to judge must not set the figure that a run is known by. */
+  private async refusal({ run, round, model, evaluator }: Payload<'evaluation'>): Promise<Ack | undefined> {
+    if ((await this.stores.contributors.get(evaluator))?.role !== 'evaluator') {
+      return { ok: false, code: 'evaluation.not-evaluator', message: 'Only a worker that was invited as an evaluator may submit evaluations.' };
+    }
+    const closed = await this.stores.rounds.get(run, round);
+    if (closed?.model?.sha256 !== model) {
+      return { ok: false, code: 'evaluation.other-model', message: `Round ${round} of ${run} did not produce this model. Evaluate the model you were asked to.` };
+    }
+    const given = (await this.stores.rounds.evaluations(run, round)).find((other) => other.evaluator === evaluator && other.model === model);
+    return given && { ok: true, leafHash: given.leaf };
   }
 
   private async accept(bytes: Uint8Array, hash: string, payload: Payload<'evaluation'>): Promise<void> {

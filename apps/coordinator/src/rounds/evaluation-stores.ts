@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { RoundStore } from '../storage/ports/round.store.js';
 import { RunStore } from '../storage/ports/run.store.js';
+import { ContributorStore } from '../storage/ports/contributor.store.js';
 import { PlanSource } from './plan-source.js';
 
 /** What the desk reads, as one dependency. */
@@ -10,5 +11,6 @@ export class EvaluationStores {
     readonly runs: RunStore,
     readonly rounds: RoundStore,
     readonly plans: PlanSource,
+    readonly contributors: ContributorStore,
   ) {}
 }

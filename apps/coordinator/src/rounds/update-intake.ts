@@ -41,6 +41,9 @@ export class UpdateIntake implements OnModuleInit {
     if (payload.contributor !== submitted.contributor) {
       return refuse('commit.wrong-key', 'This commit names another contributor. Sign it with the key of this session.');
     }
+    if (!(await this.uploads.fits(payload.run, payload.update))) {
+      return refuse('update.too-large', `An update of ${payload.run} holds one number for each of the model; this file is far larger. Send the deltas alone.`);
+    }
     if (!(await this.uploads.hasSent(submitted.contributor, payload.update))) {
       return refuse('update.not-uploaded', `Upload the update first: PUT /v1/updates/${payload.update.sha256}, then send the commit again.`);
     }

@@ -11,6 +11,8 @@ import { SealedLeaves, type LeafRef } from './sealed-leaves.js';
 /** Answers "where does this come from": a round's record, and a model's way back to its initial weights. */
 @Injectable()
 export class ProvenanceReader {
+  private readonly initials = new Map<string, Lineage['model']>();
+
   constructor(
     private readonly reader: RunReader,
     private readonly runs: RunStore,
@@ -67,10 +69,9 @@ export class ProvenanceReader {
     const steps: Lineage['steps'] = [];
     let base = last?.model ?? (initial?.artifact as Lineage['model']);
     const model = { ...base };
+    const closedRounds = await this.closedRounds(run.run, last?.round ?? 0);
     for (let round = last?.round ?? 0; round >= 1; round -= 1) {
-      const closed = (await this.reader.rounds.list(run.run, { afterRound: round - 1, limit: 1000 })).find(
-        (candidate) => candidate.round === round && candidate.status === 'closed',
-      );
+      const closed = closedRounds.get(round);
       if (closed?.model == null) throw new Error(`Round ${round} of ${run.run} has successors but is not closed.`);
       steps.push(await this.step(closed, closed.model));
       base = closed.base;
@@ -81,6 +82,17 @@ export class ProvenanceReader {
       steps,
       initial: { model: { ...base }, plan: run.planSha256, created: await this.sealed.ref(run.createLeaf) },
     };
+  }
+
+  private async closedRounds(run: string, upTo: number): Promise<Map<number, StoredRound>> {
+    const closed = new Map<number, StoredRound>();
+    for (let after = 0; after < upTo; ) {
+      const { rounds, next } = await this.reader.roundPage(run, after, 1000);
+      for (const round of rounds) if (round.status === 'closed') closed.set(round.round, round);
+      if (next === null) break;
+      after = next;
+    }
+    return closed;
   }
 
   private async step(closed: StoredRound, model: Lineage['model']): Promise<Lineage['steps'][number]> {
@@ -104,11 +116,18 @@ export class ProvenanceReader {
   private async initialOf(sha256: string): Promise<{ run: StoredRun; artifact: Lineage['model'] }[]> {
     const found: { run: StoredRun; artifact: Lineage['model'] }[] = [];
     for (const run of await this.runs.list({ limit: 10_000 })) {
-      const first = (await this.reader.rounds.list(run.run, { limit: 1 }))[0];
-      const artifact = first?.base ?? (run.state as RunState).model;
+      const artifact = this.initials.get(run.run) ?? (await this.initialModel(run));
       if (artifact.sha256 === sha256) found.push({ run, artifact: { ...artifact } });
     }
     return found;
+  }
+
+  /** It never changes, so each run is asked once. */
+  private async initialModel(run: StoredRun): Promise<Lineage['model']> {
+    const first = (await this.reader.rounds.list(run.run, { limit: 1 }))[0];
+    const artifact = { ...(first?.base ?? (run.state as RunState).model) };
+    this.initials.set(run.run, artifact);
+    return artifact;
   }
 
   private async proofs(leaves: readonly LeafRef[]): Promise<Provenance['proofs']> {

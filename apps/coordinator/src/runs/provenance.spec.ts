@@ -1,3 +1,4 @@
+import { io, type Socket } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '@fedseal/chain/bytes';
 import { cohortSeed, drawCohort } from '@fedseal/chain/cohort/draw-cohort';
@@ -6,7 +7,9 @@ import { nodeCrypto } from '@fedseal/chain/native/node-crypto';
 import { verifyInclusion } from '@fedseal/chain/tree/verify-inclusion';
 import { initialTensors } from '@fedseal/model/init/initial-tensors';
 import { encodeSafetensors } from '@fedseal/model/safetensors/encode-safetensors';
+import { dashboardEvents, type DashboardEventName } from '@fedseal/protocol/dashboard-events';
 import { lineage, modelView, provenance, roundView, runDetail, runView, type Provenance, type RunDetail } from '@fedseal/protocol/rest';
+import { PROTOCOL_VERSION } from '@fedseal/protocol/version';
 import { recomputedModel } from '../rounds/recomputed-model.testing.js';
 import { RoundScene, TINY_PLAN, type SceneWorker } from '../rounds/round-scene.testing.js';
 
@@ -16,16 +19,25 @@ let workers: SceneWorker[];
 let evaluator: SceneWorker;
 let run: RunDetail;
 let records: Provenance[];
+let page: Socket;
+/** What a dashboard was told, in order. */
+const told: { name: DashboardEventName; data: unknown }[] = [];
 
 beforeAll(async () => {
   scene = await RoundScene.open();
   workers = await Promise.all(['alpha', 'beta', 'gamma'].map((name) => scene.join(name)));
   evaluator = await scene.join('judge', 'evaluator');
+  page = io(`${scene.url}/dashboard`, { auth: { protocol: PROTOCOL_VERSION }, transports: ['websocket'], reconnection: false, forceNew: true });
+  page.onAny((name: DashboardEventName, data: unknown) => told.push({ name, data }));
+  await new Promise((resolve) => page.once('snapshot.v1', resolve));
   await scene.createRun(RUN, { evaluation: { central: true } });
   run = runDetail.parse(await scene.ended(RUN));
   records = await Promise.all([1, 2].map(async (round) => provenance.parse(await scene.get(`/v1/runs/${RUN}/rounds/${round}/provenance`))));
 });
-afterAll(() => scene.close());
+afterAll(async () => {
+  page.close();
+  await scene.close();
+});
 
 const sha256 = (bytes: Uint8Array): string => toHex(nodeCrypto.sha256(bytes));
 const byKey = <T extends { contributor: string }>(list: readonly T[]): string[] => list.map(({ contributor }) => contributor).sort();
@@ -57,7 +69,7 @@ describe('a run', () => {
     expect(all.next).toBeNull();
     const first = await scene.get<{ rounds: unknown[]; next: number }>(`${path}?limit=1`);
     expect(first).toEqual({ rounds: [all.rounds[0]], next: 1 });
-    expect(await scene.get(`${path}?limit=1&after=${first.next}`)).toEqual({ rounds: [all.rounds[1]], next: 2 });
+    expect(await scene.get(`${path}?limit=1&after=${first.next}`)).toEqual({ rounds: [all.rounds[1]], next: null });
     expect(await scene.get(`${path}/2`)).toEqual(all.rounds[1]);
   });
 });
@@ -173,6 +185,28 @@ describe('a contributor', () => {
       expect(invites.map(({ round, base }) => [round, base])).toEqual(records.map(({ round, base }) => [round, base]));
       expect(verdicts).toEqual([1, 2].map((round) => ({ run: RUN, round, attempt: 1, outcome: 'accepted', reason: 'valid' })));
     }
+  });
+});
+
+describe('a dashboard', () => {
+  it('is told of everything in the order in which it became so', async () => {
+    await expect.poll(() => told.at(-1)?.name).toBe('run.ended.v1');
+    for (const { name, data } of told) expect(() => dashboardEvents[name].parse(data)).not.toThrow();
+    const at = (name: DashboardEventName, round: number) =>
+      told.findIndex((event) => event.name === name && (event.data as { round?: number }).round === round);
+    const rounds = told.flatMap(({ name, data }) => {
+      const { round } = data as { round?: number };
+      return round === undefined || name === 'round.evaluated.v1' ? [] : [`${name} ${round}`];
+    });
+    const accepted = (round: number) => Array<string>(3).fill(`update.accepted.v1 ${round}`);
+    expect(rounds).toEqual([
+      'round.opened.v1 1', ...accepted(1), 'round.closed.v1 1', 'round.opened.v1 2', ...accepted(2), 'round.closed.v1 2',
+    ]);
+    for (const round of [1, 2]) expect(at('round.evaluated.v1', round)).toBeGreaterThan(at('round.closed.v1', round));
+    const sealedAt = told.findLastIndex(({ name }) => name === 'block.sealed.v1');
+    expect(told.findLastIndex(({ name }) => name === 'seal.started.v1')).toBeLessThan(sealedAt);
+    expect(told.findIndex(({ name }) => name === 'run.ended.v1')).toBeGreaterThan(sealedAt);
+    expect(told[0]!.name).toBe('snapshot.v1');
   });
 });
 

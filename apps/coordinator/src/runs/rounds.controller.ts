@@ -8,11 +8,13 @@ import { ZodPipe } from '../observability/zod.pipe.js';
 import { ProvenanceReader } from './provenance-reader.js';
 import { RunReader } from './run-reader.js';
 
-const roundNumber = z.string().regex(/^[1-9][0-9]{0,9}$/, 'must be a round, counted from 1').transform(Number);
+/** Rounds are 32-bit integers in the database. */
+const LARGEST_ROUND = 2 ** 31 - 1;
+const roundNumber = z.string().regex(/^[1-9][0-9]{0,9}$/, 'must be a round, counted from 1').transform(Number).pipe(z.int().max(LARGEST_ROUND));
 const roundPage = z.object({ rounds: z.array(roundView), next: z.int().nullable() });
 const roundsQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
-  after: z.coerce.number().int().min(0).optional(),
+  after: z.coerce.number().int().min(0).max(LARGEST_ROUND).optional(),
 });
 const attemptQuery = z.strictObject({ attempt: roundNumber.optional() });
 
@@ -34,9 +36,8 @@ export class RoundsController {
     @Query(new ZodPipe(roundsQuery)) { limit, after }: z.output<typeof roundsQuery>,
   ): Promise<z.infer<typeof roundPage>> {
     await this.reader.stored(run);
-    const stored = await this.reader.rounds.list(run, { limit, ...(after === undefined ? {} : { afterRound: after }) });
-    const rounds = await Promise.all(stored.map((round) => this.reader.roundView(round)));
-    return { rounds, next: rounds.length === limit ? (rounds.at(-1)?.round ?? null) : null };
+    const page = await this.reader.roundPage(run, after ?? 0, limit);
+    return { rounds: await Promise.all(page.rounds.map((round) => this.reader.roundView(round))), next: page.next };
   }
 
   @Get('runs/:run/rounds/:round')

@@ -68,6 +68,20 @@ export class RunReader {
     return stored;
   }
 
+  /**
+   * Whole rounds: a page never ends between two attempts at one, so it may be shorter than `limit`, or longer where one
+   * round alone has more attempts than that.
+   */
+  async roundPage(run: string, afterRound: number, limit: number): Promise<{ rounds: StoredRound[]; next: number | null }> {
+    const rows = await this.rounds.list(run, { afterRound, limit: limit + 1 });
+    const beyond = rows[limit];
+    if (beyond === undefined) return { rounds: rows, next: null };
+    const whole = rows.filter(({ round }) => round < beyond.round);
+    if (whole.length > 0) return { rounds: whole, next: beyond.round - 1 };
+    const attempts = await this.rounds.list(run, { afterRound, limit: 100_000 });
+    return { rounds: attempts.filter(({ round }) => round === beyond.round), next: beyond.round };
+  }
+
   async roundView(stored: StoredRound): Promise<RoundView> {
     const updates = await this.rounds.updates(stored.run, stored.round, stored.attempt);
     const evaluations = stored.model === null ? [] : await this.rounds.evaluations(stored.run, stored.round);

@@ -68,7 +68,7 @@ export function parseArguments(argv: readonly string[]): WorkerArguments | 'help
   }
   const url = values.url;
   if (url !== undefined && !/^https?:\/\//.test(url)) {
-    throw new WorkerError('usage.url', 'Give --url the coordinator\'s address, such as http://host:7437.');
+    throw new WorkerError('usage.url', 'Give --url the coordinator\'s address, such as http://host:7700.');
   }
   const split = values.split === undefined ? undefined : oneOf('split', ['train', 'test'] as const, values.split);
   const examples = values.examples === undefined ? undefined : integer('examples', values.examples, 1);

@@ -9,6 +9,7 @@ import {
 import { CodedError } from '../../observability/coded-error.js';
 import { WorkerChannel, type OnlineWorker, type SubmittedLeaf } from '../worker-channel.js';
 import { LiveWorkers } from './live-workers.js';
+import { SubmissionLimit } from './submission-limit.js';
 
 /** An invitation is acknowledged when it is read, not when the training is done. */
 const ACK_TIMEOUT_MS = 10_000;
@@ -21,7 +22,10 @@ export class WorkerChannelService extends WorkerChannel {
   private readonly progressListeners: ((worker: OnlineWorker, progress: WorkerProgress) => void)[] = [];
   private readonly leafHandlers = new Map<JsonLeafKind, (leaf: SubmittedLeaf) => Promise<Ack>>();
 
-  constructor(private readonly live: LiveWorkers) {
+  constructor(
+    private readonly live: LiveWorkers,
+    private readonly limit: SubmissionLimit,
+  ) {
     super();
   }
 
@@ -72,8 +76,11 @@ export class WorkerChannelService extends WorkerChannel {
     for (const listener of this.progressListeners) this.shielded(() => listener(worker, progress));
   }
 
-  /** Reads a submitted leaf and hands it to its kind's handler. @throws ChainError, CodedError `leaf.kind` */
+  /** Reads a submitted leaf and hands it to its kind's handler. @throws ChainError, CodedError `rate.limited`, `leaf.kind` */
   async submit(contributor: string, bytes: Uint8Array): Promise<Ack> {
+    if (!this.limit.take(contributor)) {
+      throw new CodedError('rate.limited', 'This key submits leaves faster than the coordinator takes them; wait a second and send this one again.');
+    }
     const { kind } = readLeaf(bytes);
     const handler = kind === 'block.link' ? undefined : this.leafHandlers.get(kind);
     if (kind === 'block.link' || handler === undefined) {

@@ -77,6 +77,8 @@ export abstract class RoundStore {
   abstract updateByCommit(commit: string): Promise<StoredUpdate | undefined>;
   /** Whether a run or a round names this blob as its plan, base, model, candidates or weights. */
   abstract isPublished(sha256: string): Promise<boolean>;
+  /** Every update row that names this file, whatever became of it. */
+  abstract updatesWithFile(sha256: string): Promise<StoredUpdate[]>;
   abstract saveEvaluation(tx: Tx, evaluation: StoredEvaluation): Promise<void>;
   abstract evaluations(run: string, round?: number): Promise<StoredEvaluation[]>;
 }

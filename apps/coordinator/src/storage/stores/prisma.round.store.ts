@@ -82,6 +82,11 @@ export class PrismaRoundStore extends RoundStore {
     return row ? storedUpdate(row) : undefined;
   }
 
+  override async updatesWithFile(sha256: string): Promise<StoredUpdate[]> {
+    const rows = await this.prisma.roundUpdate.findMany({ where: { updateSha256: sha256 } });
+    return rows.map(storedUpdate);
+  }
+
   override async isPublished(sha256: string): Promise<boolean> {
     const [run, round] = await Promise.all([
       this.prisma.run.findFirst({ where: { planSha256: sha256 }, select: { run: true } }),
