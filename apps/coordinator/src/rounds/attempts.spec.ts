@@ -168,6 +168,10 @@ describe('an evaluation that is awaited', () => {
 });
 
 describe('all of this', () => {
+  it('is no reason to complain', () => {
+    expect(scene.complaints()).toEqual([]);
+  });
+
   it('passes an audit', async () => {
     const storage = await openStorage({ home: scene.home, databaseUrl: scene.databaseUrl });
     try {

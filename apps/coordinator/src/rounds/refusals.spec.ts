@@ -238,3 +238,9 @@ describe('a contributor who never answers', () => {
     await expectUnharmed(record);
   });
 });
+
+describe('the coordinator', () => {
+  it('takes all of this for granted', () => {
+    expect(scene.complaints()).toEqual([]);
+  });
+});

@@ -15,6 +15,7 @@ import { LightWorker, takePart } from '../bench/light-worker.js';
 import type { Config } from '../config/config.js';
 import { call, type Answer } from '../contributors/test-worker.testing.js';
 import { HttpEdge } from '../http-edge.js';
+import { Ledger } from '../ledger/ledger.js';
 import { FederationEvents } from '../observability/federation-events.js';
 import { JsonLogger } from '../observability/logger.js';
 import { listen } from '../serve.js';
@@ -179,18 +180,35 @@ export class RoundScene {
   }
 
   /** The first event, already seen or yet to come, that matches. The test's own time limit bounds the wait. */
-  async event<N extends DashboardEventName>(name: N, matches: (data: DashboardEvent<N>) => boolean = () => true): Promise<DashboardEvent<N>> {
-    for (;;) {
-      const found = this.events.find((event): event is AnyDashboardEvent & EventOf<N> => event.name === name && matches((event as EventOf<N>).data));
-      if (found) return found.data;
-      await new Promise<void>((resolve) => this.waiting.add(resolve));
-    }
+  event<N extends DashboardEventName>(name: N, matches: (data: DashboardEvent<N>) => boolean = () => true): Promise<DashboardEvent<N>> {
+    return this.until(() => {
+      return this.events.find((event): event is AnyDashboardEvent & EventOf<N> => event.name === name && matches((event as EventOf<N>).data))?.data;
+    });
   }
 
-  /** Waits until the run has ended and its end is sealed. */
-  async ended(run: string): Promise<RunDetail> {
-    await this.event('run.ended.v1', (data) => data.run === run);
-    return this.get(`/v1/runs/${run}`);
+  /** Waits until the run has ended and its end is sealed, also when a restart swallowed the event that says so. */
+  ended(run: string): Promise<RunDetail> {
+    return this.until(async () => {
+      const view = await this.get<RunDetail>(`/v1/runs/${run}`);
+      return view.ended?.sealed ? view : undefined;
+    });
+  }
+
+  /** Waits for `count` accepted updates of a run. */
+  async accepted(run: string, count: number): Promise<void> {
+    await this.until(() => this.events.filter(({ name, data }) => name === 'update.accepted.v1' && data.run === run).length >= count || undefined);
+  }
+
+  /** Waits until a worker's enrolment is in a block. */
+  async sealed(keyId: string): Promise<void> {
+    const { enrolLeaf } = await this.get<{ enrolLeaf: string }>(`/v1/contributors/${keyId}`);
+    await this.app.get(Ledger).sealed(enrolLeaf);
+  }
+
+  /** What the log complains about, one message each. */
+  complaints(): string[] {
+    const lines = this.log.map((line) => JSON.parse(line) as { level: string; msg: string });
+    return lines.filter(({ level }) => ['warn', 'error', 'fatal'].includes(level)).map(({ msg }) => msg);
   }
 
   /** The events of a run about its rounds, in order, each as one line. */
@@ -200,6 +218,16 @@ export class RoundScene {
       if (data.run !== run || event.name === 'worker.progress.v1') return [];
       return [[event.name, ...(data.round === undefined ? [] : [data.round]), ...(data.attempt === undefined ? [] : [data.attempt])].join(' ')];
     });
+  }
+
+  /** Looks again after every event until there is something to see. */
+  private async until<T>(look: () => T | undefined | Promise<T | undefined>): Promise<T> {
+    for (;;) {
+      const seen = this.events.length;
+      const found = await look();
+      if (found !== undefined) return found;
+      if (this.events.length === seen) await new Promise<void>((resolve) => this.waiting.add(resolve));
+    }
   }
 
   private async start(): Promise<void> {
