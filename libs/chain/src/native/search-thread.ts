@@ -1,6 +1,7 @@
 /// <reference types="node" />
 import { parentPort } from 'node:worker_threads';
-import { CHUNK_TRIES, createSearcher } from '../pow/searcher.js';
+import { MIN_CHUNK_TRIES, nextChunkTries } from '../pow/chunk-tries.js';
+import { createSearcher } from '../pow/searcher.js';
 import { measureSearchRate } from './search-rate.js';
 import { SearchControl } from './search-task.js';
 import type { SearchTask, ThreadAnswer, ThreadTask } from './search-task.js';
@@ -10,7 +11,9 @@ import type { SearchTask, ThreadAnswer, ThreadTask } from './search-task.js';
 if (!parentPort) throw new Error('search-thread is started by SearchPool, as a worker thread.');
 const port = parentPort;
 
-const NS_PER_MS = 1_000_000n;
+const NS_PER_MS = 1e6;
+/** What this thread's chunks have settled at; it stays from search to search. */
+let chunkTries = MIN_CHUNK_TRIES;
 
 port.on('message', (task: ThreadTask) => {
   const answer = task.kind === 'search' ? search(task) : measure(task.task, task.durationMs);
@@ -21,13 +24,19 @@ port.on('message', (task: ThreadTask) => {
 function search({ task, header, sealStartMs, startedAtNs, control: shared, index }: SearchTask): ThreadAnswer | undefined {
   const control = new SearchControl(shared);
   const searcher = createSearcher(header);
+  const elapsedMs = () => Number(process.hrtime.bigint() - startedAtNs) / NS_PER_MS;
+  let start = 0n;
   // Nonces go on from chunk to chunk: two chunks may fall into the same millisecond.
-  for (let start = 0n; !control.stopped; start += BigInt(CHUNK_TRIES)) {
-    const timestampMs = sealStartMs + Number((process.hrtime.bigint() - startedAtNs) / NS_PER_MS);
+  for (let beganMs = elapsedMs(); !control.stopped; ) {
+    const timestampMs = sealStartMs + Math.floor(beganMs);
     searcher.setTimestamp(timestampMs);
-    const nonce = searcher.run(start, CHUNK_TRIES);
-    control.countTries(index, nonce === undefined ? BigInt(CHUNK_TRIES) : nonce - start + 1n);
+    const nonce = searcher.run(start, chunkTries);
+    control.countTries(index, nonce === undefined ? BigInt(chunkTries) : nonce - start + 1n);
     if (nonce !== undefined) return { kind: 'found', task, index, timestampMs, nonce };
+    start += BigInt(chunkTries);
+    const endedMs = elapsedMs();
+    chunkTries = nextChunkTries(chunkTries, endedMs - beganMs);
+    beganMs = endedMs;
   }
   return undefined;
 }

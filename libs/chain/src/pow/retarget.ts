@@ -23,7 +23,7 @@ const PPM = 1_000_000n;
 const MIN_TARGET_MS = 1n;
 const MAX_TARGET_MS = 30_000n;
 /** A search counts as at most eight times the longest aim: a machine that slept must not make the next block free. */
-const MAX_SEARCH_MS = 8n * MAX_TARGET_MS;
+const MAX_SEARCH_MS = 8 * Number(MAX_TARGET_MS);
 
 /**
  * The difficulty of the next header, from headers alone and in integers (docs/CHAIN.md, "Proof of work").
@@ -56,25 +56,25 @@ export function nextDifficulty(
   return difficultyFor(max(BigInt(rules.floor), clamp(wanted, before / 2n, 2n * before)));
 }
 
-/** E', or undefined without a gap to aim by. */
+/** E', or undefined without a gap to aim by. Times are safe integers, and so is the sum of at most 4,096 searches. */
 function wantedTries(rules: ProofOfWorkRules, measured: readonly MeasuredHeader[]): bigint | undefined {
-  const starts = measured.filter(({ rounds }) => rounds > 0).map(({ sealStartMs }) => BigInt(sealStartMs));
-  const gap = lowerMedian(starts.slice(1).map((start, i) => start - (starts[i] as bigint)));
+  const starts = measured.filter(({ rounds }) => rounds > 0).map(({ sealStartMs }) => sealStartMs);
+  const gap = lowerMedian(starts.slice(1).map((start, i) => start - (starts[i] as number)));
   if (gap === undefined) return undefined;
-  const aim = clamp((gap * BigInt(rules.sigmaPpm)) / PPM, MIN_TARGET_MS, MAX_TARGET_MS);
+  const aim = clamp((BigInt(gap) * BigInt(rules.sigmaPpm)) / PPM, MIN_TARGET_MS, MAX_TARGET_MS);
   let tries = 0n;
-  let time = 0n;
+  let time = 0;
   for (const { k, m, sealStartMs, timestampMs } of measured) {
     tries += work(k, m);
-    time += clamp(BigInt(timestampMs) - BigInt(sealStartMs), 1n, MAX_SEARCH_MS);
+    time += Math.min(MAX_SEARCH_MS, Math.max(1, timestampMs - sealStartMs));
   }
-  return (tries * aim) / time;
+  return (tries * aim) / BigInt(time);
 }
 
 /** The middle value, of an even number the smaller of the two in the middle; undefined of none. */
-function lowerMedian(values: readonly bigint[]): bigint | undefined {
-  const sorted = values.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-  return sorted[(sorted.length - 1) >> 1];
+function lowerMedian(values: readonly number[]): number | undefined {
+  // A typed array sorts by value, and several times as fast as an array with a comparison.
+  return Float64Array.from(values).sort()[(values.length - 1) >> 1];
 }
 
 function max(a: bigint, b: bigint): bigint {

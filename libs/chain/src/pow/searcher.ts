@@ -2,7 +2,7 @@ import { HeaderSearch } from './header-search.js';
 import { createKernel, LANES } from './search-kernel.js';
 import { fillSlots, NONCE_WORD } from './search-slots.js';
 
-/** Nonces per call into the kernel, about 3.5 ms: V8 swaps a function for its optimised form only between calls. */
+/** Nonces per call into the kernel at most, about 3.5 ms: V8 swaps a function for its optimised form only between calls. */
 export const CHUNK_TRIES = 2 ** 16;
 const LOW_WORD = 2 ** 32;
 
