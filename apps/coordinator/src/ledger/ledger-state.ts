@@ -9,6 +9,7 @@ import { MerkleTree } from '@fedseal/chain/tree/merkle-tree';
 import { BlockList } from '@fedseal/chain/verify/block-list';
 import { LeafRules } from '@fedseal/chain/verify/leaf-rules';
 import type { PlacedHeader } from '@fedseal/chain/verify/placed-header';
+import { KeyLeaves } from './key-leaves.js';
 import type { PoolLeaf } from './pool-leaf.js';
 
 /** A sealed block as this process announces it. */
@@ -34,6 +35,8 @@ export class LedgerState {
   /** Sealed leaves only. */
   readonly tree = new MerkleTree(nodeCrypto);
   readonly blocks = new BlockList();
+  /** Of sealed leaves only. */
+  readonly keyLeaves = new KeyLeaves();
   private headers: Header[] = [];
   private newest: PlacedHeader | undefined;
   private waiting: PoolLeaf[] = [];
@@ -129,8 +132,9 @@ export class LedgerState {
       this.chainHash = first.hash;
     }
     const gone = new Set<string>();
-    for (const { hash, leaf } of block.leaves) {
+    for (const { hash, leaf, index } of block.leaves) {
       this.tree.append(hash);
+      this.keyLeaves.append(leaf, index);
       gone.add(toHex(hash));
       this.enrol(leaf);
     }

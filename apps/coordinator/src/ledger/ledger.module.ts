@@ -22,6 +22,7 @@ import { LedgerService } from './ledger.service.js';
 import { openLedger } from './open-ledger.js';
 import type { LedgerTools, OpenLedger } from './open-ledger.js';
 import { loadOperatorKey } from './operator-key.js';
+import { ReceiptReader } from './receipt-reader.js';
 import { TileReader } from './tile-reader.js';
 import { SystemTimer, Timer } from './timer.js';
 
@@ -80,8 +81,9 @@ function optionsFrom(config: Config): LedgerOptions {
     { provide: Ledger, useExisting: LedgerService },
     ChainReader,
     Checkpoints,
+    ReceiptReader,
     TileReader,
   ],
-  exports: [Ledger, ChainReader],
+  exports: [Ledger, ChainReader, ReceiptReader],
 })
 export class LedgerModule {}

@@ -7,6 +7,7 @@ import { Logger } from '@nestjs/common';
 import { CodedError } from '../observability/coded-error.js';
 import type { LedgerStore } from '../storage/ports/ledger.store.js';
 import type { ChainWriter } from './chain-writer.js';
+import type { KeyLeaves } from './key-leaves.js';
 import { Ledger } from './ledger.js';
 import type { LedgerWrite } from './ledger.js';
 import type { SealedBlock } from './ledger-state.js';
@@ -41,6 +42,11 @@ export class LedgerService extends Ledger {
   /** The sealed leaves' tree, for proofs. */
   get tree(): MerkleTree {
     return this.writer.state.tree;
+  }
+
+  /** Where sealed keys came from, for receipts. */
+  get keyLeaves(): KeyLeaves {
+    return this.writer.state.keyLeaves;
   }
 
   /** Leaves accepted and not sealed. */

@@ -60,6 +60,21 @@ export class ProvenanceReader {
     };
   }
 
+  /**
+   * Index of the sealed leaf that says where a model comes from: the round.close that produced it first or, for initial
+   * weights, the run.create that brought them.
+   * @throws CodedError `model.not-found`; `receipt.not-found` while no block seals that leaf
+   */
+  async originLeaf(sha256: string): Promise<number> {
+    const produced = (await this.reader.rounds.byModel(sha256)).flatMap(({ closeLeaf }) => closeLeaf ?? []);
+    const leaves = produced.length > 0 ? produced : (await this.initialOf(sha256)).map(({ run }) => run.createLeaf);
+    if (leaves.length === 0) throw modelNotFound(sha256);
+    const places = await Promise.all(leaves.map((leaf) => this.sealed.ref(leaf)));
+    const indices = places.flatMap(({ sealed }) => (sealed === null ? [] : [sealed.index]));
+    if (indices.length === 0) throw new CodedError('receipt.not-found', 'No block seals this model yet; ask again after the next block.');
+    return Math.min(...indices);
+  }
+
   /** @throws CodedError `model.not-found` */
   async lineage(sha256: string): Promise<Lineage> {
     const last = (await this.reader.rounds.byModel(sha256))[0];

@@ -1,8 +1,12 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
+import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
 import { z } from 'zod';
+import { receiptSchema } from '@fedseal/chain/receipt/receipt';
 import { hex32, runId } from '@fedseal/protocol/fields';
 import { lineage, modelView, provenance, roundView, type Lineage, type ModelView, type Provenance, type RoundView } from '@fedseal/protocol/rest';
+import { sendReceipt } from '../ledger/http/send-receipt.js';
+import { ReceiptReader } from '../ledger/receipt-reader.js';
 import { ApiJsonAnswer, ApiPage, ApiProblems } from '../observability/openapi.js';
 import { ZodPipe } from '../observability/zod.pipe.js';
 import { ProvenanceReader } from './provenance-reader.js';
@@ -24,6 +28,7 @@ export class RoundsController {
   constructor(
     private readonly reader: RunReader,
     private readonly provenances: ProvenanceReader,
+    private readonly receipts: ReceiptReader,
   ) {}
 
   @Get('runs/:run/rounds')
@@ -81,5 +86,16 @@ export class RoundsController {
   @ApiProblems(400, 404)
   lineage(@Param('sha256', new ZodPipe(hex32)) sha256: string): Promise<Lineage> {
     return this.provenances.lineage(sha256);
+  }
+
+  @Get('models/:sha256/receipt')
+  @ApiOperation({
+    summary: 'The receipt of the leaf that says where a model comes from',
+    description: 'Of the round.close that produced it, or of the run.create that brought it as initial weights. It is checked with no network.',
+  })
+  @ApiJsonAnswer(200, 'The receipt', receiptSchema)
+  @ApiProblems(400, 404)
+  async receipt(@Param('sha256', new ZodPipe(hex32)) sha256: string, @Res() response: Response): Promise<void> {
+    sendReceipt(response, await this.receipts.receipt(await this.provenances.originLeaf(sha256)));
   }
 }

@@ -17,10 +17,12 @@ import { LedgerStore } from '../../storage/ports/ledger.store.js';
 import type { Storage } from '../../storage/open-storage.js';
 import { openTestStorage } from '../../storage/testing/test-database.testing.js';
 import { ChainReader } from '../chain-reader.js';
+import { Checkpoints } from '../checkpoints.js';
 import { LedgerService } from '../ledger.service.js';
 import { openTestLedger } from '../ledger.testing.js';
 import type { TestLedger } from '../ledger.testing.js';
 import { buildStoredChain } from '../stored-chain.testing.js';
+import { ReceiptReader } from '../receipt-reader.js';
 import { BlocksController } from './blocks.controller.js';
 import { FederationController } from './federation.controller.js';
 import { LeavesController } from './leaves.controller.js';
@@ -40,6 +42,8 @@ describe('the chain over HTTP', () => {
       controllers: [FederationController, BlocksController, LeavesController],
       providers: [
         ChainReader,
+        Checkpoints,
+        ReceiptReader,
         { provide: LedgerService, useValue: ledger.service },
         { provide: LedgerStore, useValue: storage.ledger },
       ],
@@ -165,7 +169,7 @@ describe('the chain over HTTP', () => {
     const document = SwaggerModule.createDocument(app, new DocumentBuilder().build());
     const paths = Object.keys(document.paths).sort();
     expect(paths).toEqual([
-      '/v1/blocks', '/v1/blocks/{heightOrHash}', '/v1/consistency', '/v1/federation', '/v1/headers', '/v1/leaves/{index}', '/v1/leaves/{index}/proof',
+      '/v1/blocks', '/v1/blocks/{heightOrHash}', '/v1/consistency', '/v1/federation', '/v1/headers', '/v1/leaves/{index}', '/v1/leaves/{index}/proof', '/v1/leaves/{index}/receipt',
     ]);
     for (const path of paths.filter((name) => name !== '/v1/headers')) {
       const schema = document.paths[path]?.get?.responses['200'];
