@@ -11,6 +11,7 @@ import { checkRebuilt } from './audit-model.js';
 import { readPlan, type AuditedPlan } from './audit-plan.js';
 import type { AuditedRound, AuditReport } from './audit-report.js';
 import { BlobSource, type FindBlob } from './blob-source.js';
+import { Enrolments } from './enrolments.js';
 import { rebuildRound, type OpenAttempt } from './rebuild-round.js';
 
 export interface LeafPlace {
@@ -36,8 +37,7 @@ export class RoundAuditor {
   private readonly blobs: BlobSource;
   private readonly runs = new Map<string, AuditedRun>();
   private readonly open = new Map<string, OpenAttempt>();
-  /** Contributors (not evaluators) and the block that seals their enrolment. */
-  private readonly enrolledAt = new Map<string, number>();
+  private readonly enrolments = new Enrolments();
   private readonly rounds: AuditedRound[] = [];
   private cohorts = 0;
 
@@ -66,10 +66,13 @@ export class RoundAuditor {
   private async replay(leaf: ReadLeaf, place: LeafPlace): Promise<void> {
     switch (leaf.kind) {
       case 'contributor.enrol':
-        if (leaf.payload.role === 'contributor') this.enrolledAt.set(this.keyIdOf(leaf.payload.key), place.block);
+        if (leaf.payload.role === 'contributor') this.enrolments.begin(this.keyIdOf(leaf.payload.key), place.block);
+        return;
+      case 'contributor.rotate':
+        this.enrolments.pass(leaf.payload.contributor, this.keyIdOf(leaf.payload.key), place.block);
         return;
       case 'contributor.revoke':
-        this.enrolledAt.delete(leaf.payload.contributor);
+        this.enrolments.end(leaf.payload.contributor, place.block);
         return;
       case 'run.create':
         return this.createRun(leaf.payload, place);
@@ -97,8 +100,7 @@ export class RoundAuditor {
   private async openRound(open: Payload<'round.open'>): Promise<void> {
     const run = this.run(open.run);
     const listed = await this.blobs.required(open.candidates.sha256, `candidates of round ${open.round}`);
-    const enrolled = new Set([...this.enrolledAt].filter(([, block]) => block <= open.seed.height).map(([keyId]) => keyId));
-    const cohort = auditCohort(this.crypto, open, run.createLeaf, listed, enrolled, run.plan);
+    const cohort = auditCohort(this.crypto, open, run.createLeaf, listed, this.enrolments.at(open.seed.height), run.plan);
     const strategy = strategyOf(run.plan.strategy);
     if (strategy === undefined) throw new ChainError('audit.strategy', `The strategy ${run.plan.strategy} is unknown here; use a newer auditor.`);
     const grid = gridFor({ bound: TRAINABLE_BOUND, aMax: strategy.largestWeightSum(cohort.length, run.plan.policy) });

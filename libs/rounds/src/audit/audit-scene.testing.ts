@@ -1,0 +1,190 @@
+import { compareBytes, fromHex, toHex } from '@fedseal/chain/bytes';
+import { cohortRoot, cohortSeed, drawCohort } from '@fedseal/chain/cohort/draw-cohort';
+import type { Signer } from '@fedseal/chain/crypto/crypto';
+import { keyIdOf } from '@fedseal/chain/crypto/key-id';
+import { encodeCanonicalJson } from '@fedseal/chain/json/canonical-json';
+import type { Artifact } from '@fedseal/chain/leaf/payload-fields';
+import type { Payload } from '@fedseal/chain/leaf/payloads';
+import { nodeCrypto } from '@fedseal/chain/native/node-crypto';
+import { TestFederation, keyIdHex } from '@fedseal/chain/testing/test-federation.testing';
+import { verifyChain } from '@fedseal/chain/verify/verify-chain';
+import { gridFor } from '@fedseal/model/aggregate/grid';
+import { aggregateRound } from '@fedseal/model/aggregate/round-aggregate';
+import { initialTensors } from '@fedseal/model/init/initial-tensors';
+import type { ModelSpec } from '@fedseal/model/layers/layer-spec';
+import { decodeSafetensors } from '@fedseal/model/safetensors/decode-safetensors';
+import { encodeSafetensors } from '@fedseal/model/safetensors/encode-safetensors';
+import type { Tensor } from '@fedseal/model/tensors';
+import { rootOfTensors } from './audit-model.js';
+import type { AuditReport } from './audit-report.js';
+import { RoundAuditor } from './round-auditor.js';
+
+export const RUN = 'digits';
+const MODEL: ModelSpec = {
+  name: 'tiny', inputShape: [3],
+  layers: [{ type: 'dense', units: 2, activation: 'relu' }, { type: 'dense', units: 2, activation: 'softmax' }],
+};
+
+export interface PlanChoice {
+  readonly weighting: 'examples' | 'uniform';
+  readonly cohortSize: number | 'all';
+  readonly retention: 'all' | 'hashes';
+  /** Instead of the plan's bytes. */
+  readonly plan: Uint8Array;
+  /** Another initial model than the plan gives. */
+  readonly initial: (honest: Tensor[]) => Tensor[];
+}
+
+export interface OpeningLie {
+  readonly list: (honest: CandidateList) => CandidateList;
+  /** Keys that are invited instead of those drawn. */
+  readonly cohort: (drawn: string[], candidates: string[]) => string[];
+  readonly change: Partial<Payload<'round.open'>>;
+}
+
+export interface CandidateList {
+  readonly candidates: string[];
+  readonly skipped: { contributor: string; reason: string }[];
+}
+
+export interface ClosingLie {
+  readonly model: (honest: Tensor[]) => Tensor[];
+  readonly weights: (honest: { commit: string; weight: number }[]) => unknown;
+  readonly change: Partial<Payload<'round.close'>['predicate']>;
+}
+
+/** A chain whose files exist: real plans, models, updates and lists, each step of which can be a lie that no rule of leaves sees. */
+export class AuditScene extends TestFederation {
+  readonly blobs = new Map<string, Uint8Array>();
+  readonly contributors = ['alice', 'bob', 'carol'].map((name) => this.enrol(name));
+  private runLeaf = '';
+  private weighting: PlanChoice['weighting'] = 'examples';
+  private cohortSize: number | 'all' = 'all';
+
+  constructor() {
+    super();
+    this.enrol('judge', 'evaluator');
+    this.seal();
+  }
+
+  put(bytes: Uint8Array): { sha256: string; bytes: number } {
+    const sha256 = toHex(nodeCrypto.sha256(bytes));
+    this.blobs.set(sha256, bytes);
+    return { sha256, bytes: bytes.length };
+  }
+
+  putTensors(tensors: readonly Tensor[]): Artifact {
+    return { ...this.put(encodeSafetensors(tensors)), tensorRoot: rootOfTensors(nodeCrypto, tensors) };
+  }
+
+  plannedRun({ weighting = 'examples', cohortSize = 'all', retention = 'all', plan, initial = (honest) => honest }: Partial<PlanChoice> = {}): void {
+    this.weighting = weighting;
+    this.cohortSize = cohortSize;
+    const bytes = plan ?? planBytes({ weighting, cohortSize });
+    this.runLeaf = this.add('run.create', {
+      run: RUN, plan: this.put(bytes), initial: this.putTensors(initial(initialTensors(MODEL, 5))), retention: { updates: retention, rounds: 0 },
+    });
+  }
+
+  /** Opens the run's next attempt. @returns the invited, in rank order */
+  openRound({ list = (honest) => honest, cohort = (drawn) => drawn, change = {} }: Partial<OpeningLie> = {}): Signer[] {
+    const { blockHash } = this.head();
+    const honest = { candidates: this.contributors.map(keyIdHex).sort(), skipped: [] };
+    const seed = cohortSeed(nodeCrypto, { blockHash: fromHex(blockHash), runLeafHash: fromHex(this.runLeaf), round: this.run(RUN).closed + 1 });
+    const listed = list(honest);
+    const size = this.cohortSize === 'all' ? listed.candidates.length : this.cohortSize;
+    const invited = cohort(drawCohort(nodeCrypto, { seed, candidates: listed.candidates, size }), honest.candidates);
+    const signers = invited.map((keyId) => this.contributors.find((signer) => keyIdHex(signer) === keyId)).filter((signer) => signer !== undefined);
+    this.add('round.open', {
+      ...this.opening(RUN, signers),
+      candidates: this.put(encodeCanonicalJson(listed)),
+      cohort: { root: toHex(cohortRoot(nodeCrypto, invited)), size: invited.length },
+      policy: { quorum: 1, target: invited.length, deadlineMs: 60_000, weighting: this.weighting, examplesCap: 1000 },
+      grid: gridFor({ bound: 8, aMax: this.weighting === 'uniform' ? invited.length : invited.length * 1000 }),
+      ...change,
+    });
+    return signers;
+  }
+
+  /** An accepted update. @param change of its tensors, and of its commit */
+  contribute(signer: Signer, change: { tensors?: (honest: Tensor[]) => Tensor[]; commit?: Partial<Payload<'update.commit'>> } = {}): string {
+    const update = this.putTensors((change.tensors ?? ((honest) => honest))(deltasOf(keyIdHex(signer), this.round(RUN).opening.round)));
+    const examples = 100 * (1 + this.contributors.indexOf(signer));
+    const commit = this.add('update.commit', { ...this.update(RUN, signer, { update, examples }), ...change.commit }, [signer]);
+    this.add('update.verdict', this.verdict(RUN, signer, commit));
+    return commit;
+  }
+
+  /** Closes the open attempt over its accepted updates. */
+  async closeRound(lie: Partial<ClosingLie> = {}): Promise<void> {
+    this.add('round.close', await this.closingOf(lie));
+  }
+
+  /** The body of `round.close`, accepted nowhere. */
+  async closingOf({ model = (honest) => honest, weights = (honest) => honest, change = {} }: Partial<ClosingLie> = {}): Promise<Omit<Payload<'round.close'>, 'chain'>> {
+    const { opening, accepted, commits } = this.round(RUN);
+    const honest = [...accepted.entries.values()]
+      .sort((a, b) => compareBytes(fromHex(a), fromHex(b)))
+      .map((commit) => ({ commit, weight: this.weighting === 'uniform' ? 1 : commits.get(commit)!.payload.examples }));
+    const updates = honest.map(({ commit, weight }) => ({ key: commit, weight, deltas: this.tensors(commits.get(commit)!.payload.update.sha256) }));
+    const { aMax, bound } = opening.grid;
+    const tensors = await aggregateRound(this.tensors(opening.base.sha256), updates, { aMax, bound }, (total) => total);
+    const artifact = this.putTensors(model(tensors));
+    const body = this.closing(RUN, {
+      model: artifact,
+      aggregator: { name: 'fedavg', parameters: { weighting: this.weighting } },
+      weights: this.put(encodeCanonicalJson(weights(honest))),
+      denominator: String(honest.reduce((sum, { weight }) => sum + weight, 0)),
+      ...change,
+    });
+    return { ...body, subject: [{ name: 'model.safetensors', digest: { sha256: body.predicate.model.sha256 } }] };
+  }
+
+  /** An honest round, sealed. */
+  async playAudited(): Promise<void> {
+    for (const signer of this.openRound()) this.contribute(signer);
+    await this.closeRound();
+    this.seal();
+  }
+
+  auditor(): RoundAuditor {
+    const find = (sha256: string) => Promise.resolve(this.blobs.get(sha256));
+    return new RoundAuditor(nodeCrypto, find, (key) => toHex(keyIdOf(nodeCrypto, fromHex(key))));
+  }
+
+  /** Verifies the sealed chain and rebuilds its rounds, as `fedseal audit` does. @throws ChainError */
+  async audit(auditor = this.auditor()): Promise<AuditReport> {
+    await verifyChain({ headers: this.headers, leaves: this.leaves }, nodeCrypto, {
+      onLeaf: (leaf, { index, block, hash }) => auditor.visit(leaf, { index, block, hash: toHex(hash) }),
+    });
+    return auditor.report();
+  }
+
+  tensors(sha256: string): Tensor[] {
+    return decodeSafetensors(this.blobs.get(sha256)!);
+  }
+}
+
+/** Another value in the first place of the last tensor. */
+export function changed(tensors: readonly Tensor[], value: (old: number) => number = (old) => old + 2 ** -20): Tensor[] {
+  return tensors.map((tensor, n) => {
+    if (n < tensors.length - 1) return tensor;
+    const data = tensor.data.slice();
+    data[0] = value(data[0]!);
+    return { ...tensor, data };
+  });
+}
+
+export function planBytes(change: Record<string, unknown> & { weighting?: string; cohortSize?: number | 'all' } = {}): Uint8Array {
+  const { weighting = 'examples', cohortSize = 'all', ...rest } = change;
+  const plan = { model: MODEL, seed: 5, strategy: { name: 'fedavg' }, policy: { weighting, examplesCap: 1000 }, cohort: { size: cohortSize }, ...rest };
+  return new TextEncoder().encode(JSON.stringify(plan));
+}
+
+function deltasOf(keyId: string, round: number): Tensor[] {
+  const digest = fromHex(keyId);
+  let at = 0;
+  return initialTensors(MODEL, 0).map(({ name, shape, data }) => ({
+    name, shape, data: data.map(() => (digest[at++ % digest.length]! - 127.5) / (4096 * round)),
+  }));
+}
