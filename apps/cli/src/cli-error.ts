@@ -1,5 +1,5 @@
 /** Exit statuses of every command, as `fedseal --help` lists them. */
-export const EXIT = { ok: 0, refuted: 1, usage: 2, environment: 3 } as const;
+export const EXIT = { ok: 0, refuted: 1, usage: 2, environment: 3, interrupted: 130 } as const;
 
 /** Ends a command with one sentence that says what to do. */
 export class CliError extends Error {

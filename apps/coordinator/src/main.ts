@@ -41,8 +41,8 @@ async function runServer(config: Config, logger: JsonLogger): Promise<number> {
   return 0;
 }
 
-/** A later signal ends the process at once. */
-function firstSignal(): Promise<NodeJS.Signals> {
+/** A later signal ends the process at once. A program that started this one and is gone can no longer send any. */
+function firstSignal(): Promise<NodeJS.Signals | 'the program that started this one has ended'> {
   return new Promise((resolve) => {
     let first: number | undefined;
     const take = (signal: NodeJS.Signals) => {
@@ -51,6 +51,7 @@ function firstSignal(): Promise<NodeJS.Signals> {
       if (performance.now() - first > SAME_SIGNAL_MS) process.exit(1);
     };
     process.on('SIGTERM', take).on('SIGINT', take);
+    process.once('disconnect', () => resolve('the program that started this one has ended'));
   });
 }
 

@@ -32,6 +32,8 @@ async function main(argv: readonly string[]): Promise<number> {
       ending.abort(new WorkerError('worker.stopped', 'The worker is stopping.'));
     });
   };
+  // Started by another program that is gone: nobody would ever stop this worker.
+  process.once('disconnect', () => ending.abort(new WorkerError('worker.stopped', 'The program that started this worker has ended.')));
   endOn('SIGINT');
   endOn('SIGTERM');
   try {

@@ -1,6 +1,9 @@
 import type { RunPlanInput } from '@fedseal/protocol/plan';
 import type { DemoOptions } from './options.js';
 
+/** MNIST's training images, and room for its relatives. */
+const LARGEST_DATA_SET = 100_000;
+
 /** The mission's model: 28×28×1 → Conv 32 3×3 → MaxPool → Flatten → Dense 10, trained with Adam. */
 export function demoPlan(name: string, options: DemoOptions): RunPlanInput {
   return {
@@ -21,6 +24,11 @@ export function demoPlan(name: string, options: DemoOptions): RunPlanInput {
     rounds: options.rounds,
     seed: 1,
     cohort: { size: 'all', minimum: options.workers },
-    policy: { quorum: Math.max(1, Math.ceil(options.workers / 2)), deadlineSeconds: 1800 },
+    policy: {
+      quorum: Math.max(1, Math.ceil(options.workers / 2)),
+      deadlineSeconds: 1800,
+      // No worker can weigh more than all the images there are: a declared number is not verified.
+      examplesCap: options.data === 'synthetic' ? options.examples : LARGEST_DATA_SET,
+    },
   };
 }

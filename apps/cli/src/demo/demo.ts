@@ -19,16 +19,17 @@ export async function runDemo(options: DemoOptions, out: Output, interrupted: Pr
   const seconds = () => Math.round((performance.now() - startedAt) / 100) / 10;
   let rounds = options.rounds;
   const display = createDisplay(options.format === 'json' ? process.stderr : process.stdout, () => rounds);
-  const aside = prepareHome(options.home, options.fresh, new Date());
+  const aside = await prepareHome(options, new Date());
   if (aside !== undefined) display.say(`The old federation was moved to ${aside}.`);
   display.say(`Starting Postgres and the coordinator in ${options.home} …`);
   const federation = await Federation.start(options);
   try {
     display.say(`Coordinator at ${federation.url}. Starting ${options.workers} workers and an evaluator …`);
     const finished = await Promise.race([federate(federation, options, display, (count) => (rounds = count)), interrupted.then(() => undefined)]);
-    if (finished === undefined) return EXIT.ok;
+    if (finished === undefined) return EXIT.interrupted;
     display.say('Verifying the chain and rebuilding every aggregate …');
-    const outcome = await conclude(federation, options, finished, seconds);
+    const outcome = await Promise.race([conclude(federation, options, finished, seconds), interrupted.then(() => undefined)]);
+    if (outcome === undefined) return EXIT.interrupted;
     display.close();
     out.result(outcome);
     for (const line of summaryLines(outcome)) out.line(line);

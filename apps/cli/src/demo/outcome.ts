@@ -64,13 +64,13 @@ function numberOf(text: string | undefined): number | null {
   return text === undefined ? null : Number(text);
 }
 
-/** Whether everything that the demo promises holds. */
+/** Whether everything that the demo promises holds: every round closed, sealed and evaluated, and all of it verified. */
 export function succeeded(outcome: DemoOutcome, run: Pick<RunView, 'rounds'>): boolean {
   return (
     outcome.run.status === 'completed' &&
     outcome.chainVerified &&
     outcome.aggregatesReproduced &&
     outcome.rounds.length === run.rounds &&
-    outcome.rounds.every(({ block }) => block !== null)
+    outcome.rounds.every(({ block, accuracy }) => block !== null && accuracy !== null)
   );
 }

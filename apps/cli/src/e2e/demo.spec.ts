@@ -1,12 +1,11 @@
-import { execFile } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { demoOutcome } from '../demo/outcome.js';
+import { fedseal } from './fedseal.testing.js';
+import { TestFederation } from './test-federation.testing.js';
 
-const COMMAND = fileURLToPath(new URL('../../bin/fedseal.mjs', import.meta.url));
 
 describe('npm start', () => {
   const folder = mkdtempSync(join(tmpdir(), 'fedseal-demo-'));
@@ -14,14 +13,8 @@ describe('npm start', () => {
   const home = join(folder, 'home');
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  function demo(...flags: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
-    const args = ['demo', '--once', '--home', home, '--port', '0', '--workers', '2', '--rounds', '1', '--examples', '600', '--format', 'json', ...flags];
-    return new Promise((resolve) => {
-      execFile(process.execPath, [COMMAND, ...args], (error, stdout, stderr) => {
-        resolve({ status: error === null ? 0 : (error.code as unknown as number), stdout, stderr });
-      });
-    });
-  }
+  const demo = (...flags: string[]) =>
+    fedseal('demo', '--once', '--home', home, '--port', '0', '--workers', '2', '--rounds', '1', '--examples', '600', '--format', 'json', ...flags);
 
   it('trains, seals, verifies and prints one object; then continues the same federation; then begins anew', async () => {
     const first = await demo();
@@ -58,5 +51,27 @@ describe('npm start', () => {
     const { status, stdout, stderr } = await demo(...flags);
     expect(status).not.toBe(0);
     expect(stdout + stderr).toContain(sentence);
+  }, 60_000);
+});
+
+describe('--fresh', () => {
+  it('never moves a federation that is running, nor when the new one could not start', async () => {
+    const federation = await TestFederation.create();
+    try {
+      await federation.startCoordinator();
+      const fresh = (...flags: string[]) => fedseal('demo', '--once', '--fresh', '--home', federation.home, ...flags);
+      expect(await fresh('--port', '0')).toMatchObject({ status: 3, stderr: expect.stringContaining('is running') as string });
+      const other = await TestFederation.create();
+      try {
+        const taken = await fedseal('demo', '--once', '--fresh', '--home', other.home, '--port', String(federation.port));
+        expect(taken).toMatchObject({ status: 3, stderr: expect.stringContaining('is in use') as string });
+        expect(existsSync(other.home)).toBe(true);
+      } finally {
+        await other.close();
+      }
+      expect(await (await federation.api).get('/v1/federation')).toMatchObject({ counts: { blocks: 1 } });
+    } finally {
+      await federation.close();
+    }
   }, 60_000);
 });

@@ -1,26 +1,15 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { ChainError } from '@fedseal/chain/chain-error';
 import { HEADER_BYTES } from '@fedseal/chain/header/header';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditExport } from '../verify/audit-export.js';
 import { openExport, verifyExport } from '../verify/chain-export.js';
+import { fedseal } from './fedseal.testing.js';
 import { TestFederation } from './test-federation.testing.js';
 
 const FRONT_BYTES = 28;
-const COMMAND = fileURLToPath(new URL('../../bin/fedseal.mjs', import.meta.url));
-
-/** The command as a person runs it. */
-async function fedseal(...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [COMMAND, ...args], (error, stdout, stderr) => {
-      resolve({ status: error === null ? 0 : (error.code as unknown as number), stdout, stderr });
-    });
-  });
-}
 
 describe('an export of a real federation', () => {
   let folder: string;
