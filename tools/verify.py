@@ -490,7 +490,7 @@ def decode_header(data):
     require(header.padding == bytes(3), "header.padding", "A header's padding is not zero.")
     require(header.m >= 2**31, "header.m", "A header's m is below 2^31.")
     numbers = (header.height, header.tree_size, header.rounds, header.seal_start_ms, header.timestamp_ms)
-    require(max(numbers) <= MAX_SAFE, "header.number", "A number in a header is above 2^53 - 1.")
+    require(max(numbers) <= MAX_SAFE, "header.field", "A number in a header is above 2^53 - 1.")
     return header
 
 
@@ -589,6 +589,7 @@ class State:
         self.operator = None      # public key, bytes
         self.used = set()         # keyIds that are or were the operator's or a contributor's
         self.nodes = {}           # keyId: public key, of the nodes at present
+        self.node_keys = set()    # keyIds that are or were a node's
         self.in_force = {}        # keyId: Contributor
         self.ever = set()         # keyIds that were ever a contributor's
         self.enrolments = 0       # with the role `contributor`
@@ -702,21 +703,22 @@ class State:
         self.operator = bytes.fromhex(payload["operator"])
         self.used.add(key_id(self.operator))
 
-    def new_key(self, leaf, nodes_too):
-        """A key that must not be used, nor, where `nodes_too`, a node's."""
+    def new_key(self, leaf):
+        """A key that is not and was not the operator's or a contributor's; a node's comes back as a node only."""
         key = bytes.fromhex(leaf.payload["key"])
-        taken = key_id(key) in self.used or (nodes_too and key_id(key) in self.nodes)
+        taken = key_id(key) in self.used or (leaf.kind != "node.add" and key_id(key) in self.node_keys)
         require(not taken, leaf.kind + ".key-used", "The new key %s is or was another's." % leaf.payload["key"])
         return key
 
     def operator_rotate(self, leaf):
-        self.operator = self.new_key(leaf, nodes_too=True)
+        self.operator = self.new_key(leaf)
         self.used.add(key_id(self.operator))
 
     def node_add(self, leaf):
-        key = self.new_key(leaf, nodes_too=False)
+        key = self.new_key(leaf)
         require(key_id(key) not in self.nodes, "node.add.present", "The node is there already.")
         self.nodes[key_id(key)] = key
+        self.node_keys.add(key_id(key))
 
     def node_remove(self, leaf):
         node = key_id(bytes.fromhex(leaf.payload["key"]))
@@ -729,7 +731,7 @@ class State:
         self.ever.add(key_id(key))
 
     def contributor_enrol(self, leaf):
-        key = self.new_key(leaf, nodes_too=True)
+        key = self.new_key(leaf)
         invitation = leaf.payload["invitation"]
         require(invitation not in self.invitations, "contributor.enrol.invitation", "The invitation was used before.")
         self.invitations.add(invitation)
@@ -740,7 +742,7 @@ class State:
             self.evaluators += 1
 
     def contributor_rotate(self, leaf):
-        key = self.new_key(leaf, nodes_too=False)
+        key = self.new_key(leaf)
         self.add_contributor(key, self.in_force.pop(leaf.payload["contributor"]).role)
 
     def contributor_revoke(self, leaf):
