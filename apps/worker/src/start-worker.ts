@@ -56,7 +56,7 @@ export async function runWorker(parts: StartParts): Promise<void> {
 
   const home = await WorkerHome.open(args.home);
   const signer = createSigner(await home.seed(randomBytes));
-  const identity = await settleIdentity(home, signer, args);
+  const identity = await settleIdentity(home, signer, config.invite === undefined ? args : { invite: config.invite, ...args });
   const { name, role, url, chain, keyId } = identity;
   const { version } = await readManifest();
   report({ event: 'started', version, keyId, name, role, home: home.folder, url, chain });

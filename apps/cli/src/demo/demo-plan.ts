@@ -20,7 +20,7 @@ export function demoPlan(name: string, options: DemoOptions): RunPlanInput {
       ],
       labels: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
     },
-    training: { epochs: options.epochs, batchSize: options.batchSize, optimizer: { type: 'adam', learningRate: 0.001 } },
+    training: { epochs: options.epochs, batchSize: options.batchSize, optimizer: { type: 'adam', learningRate: 0.002 } },
     rounds: options.rounds,
     seed: 1,
     cohort: { size: 'all', minimum: options.workers },

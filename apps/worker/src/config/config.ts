@@ -6,10 +6,13 @@ export const CRASH_POINTS = ['before-upload', 'after-upload', 'before-commit', '
 export type CrashPoint = (typeof CRASH_POINTS)[number];
 
 export interface WorkerConfig {
+  /** An invitation that need not stand on the command line, where every user of the machine can read it. */
+  readonly invite?: string;
   readonly crashAt?: CrashPoint;
 }
 
 const environment = z.object({
+  FEDSEAL_INVITE: z.string().optional(),
   FEDSEAL_WORKER_CRASH_AT: z
     .enum(CRASH_POINTS)
     .or(z.literal('').transform(() => undefined))
@@ -29,6 +32,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       `Correct these environment variables: ${names.join(', ')}. FEDSEAL_WORKER_CRASH_AT is one of ${CRASH_POINTS.join(', ')}.`,
     );
   }
-  const crashAt = parsed.data.FEDSEAL_WORKER_CRASH_AT;
-  return crashAt === undefined ? {} : { crashAt };
+  const { FEDSEAL_WORKER_CRASH_AT: crashAt, FEDSEAL_INVITE } = parsed.data;
+  const invite = FEDSEAL_INVITE?.trim();
+  return { ...(crashAt === undefined ? {} : { crashAt }), ...(invite ? { invite } : {}) };
 }

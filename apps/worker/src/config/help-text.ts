@@ -3,7 +3,8 @@ export const HELP_TEXT = `Usage: node apps/worker/dist/main.js --home DIR --data
 Takes part in a federation: trains on local data when invited and sends signed updates. The data stays here.
 
   --home DIR              where this worker keeps its key, its records and unsent updates (made when absent)
-  --invite CODE           invitation from the operator, needed on the first start (fsinv1.…)
+  --invite CODE           invitation from the operator, needed on the first start (fsinv1.…); FEDSEAL_INVITE in the
+                          environment says the same without showing it to every user of the machine
   --name NAME             public name; it is sealed into the chain and can never be deleted
                           (default: worker- and the first digits of the key's id)
   --url URL               the coordinator's address, when it has moved since the invitation
