@@ -1,5 +1,5 @@
 import { env } from '@tensorflow/tfjs-core';
-import { isNotInstalled, shortCause, unavailable, type Backend } from './backend.js';
+import { isNotInstalled, shortCause, unavailable, type Availability, type Backend } from './backend.js';
 import { useBackend } from './use-backend.js';
 import { hasVulkanLoader } from './vulkan-loader.js';
 
@@ -21,10 +21,14 @@ interface GpuAdapter {
 /** Of TensorFlow.js' matrix products, the one whose result does not change from run to run (MatMulProgramType). */
 const REPEATABLE_MATMUL = 3;
 
+/** Once a process: a second entry point would let the first be collected while its device computes, which ends in a crash. */
+let opened: Availability | undefined;
+
 /** Any GPU with a Vulkan, Metal or Direct3D driver, through Dawn: no CUDA toolkit is needed. */
 export const webgpuBackend: Backend = {
   name: 'webgpu',
   async open({ explicit }) {
+    if (opened) return opened;
     const activate = () => useBackend('webgpu');
     if (!explicit && !hasVulkanLoader()) return unavailable('no Vulkan loader (libvulkan.so.1)');
     let restore: (() => void) | undefined;
@@ -40,7 +44,8 @@ export const webgpuBackend: Backend = {
       await import('@tensorflow/tfjs-backend-webgpu');
       env().set('WEBGPU_MATMUL_PROGRAM_TYPE', REPEATABLE_MATMUL);
       await activate();
-      return { available: true, detail: nameOf(adapter), activate };
+      opened = { available: true, detail: nameOf(adapter), activate };
+      return opened;
     } catch (error) {
       restore?.();
       return unavailable(isNotInstalled(error, 'webgpu') ? 'the package webgpu is not installed' : shortCause(error));
@@ -48,8 +53,8 @@ export const webgpuBackend: Backend = {
   },
 };
 
-function isSoftware({ isFallbackAdapter, info }: GpuAdapter): boolean {
-  return isFallbackAdapter === true || /llvmpipe|lavapipe|swiftshader/i.test(nameOf({ ...(info ? { info } : {}) }));
+function isSoftware(adapter: GpuAdapter): boolean {
+  return adapter.isFallbackAdapter === true || /llvmpipe|lavapipe|swiftshader/i.test(nameOf(adapter));
 }
 
 function nameOf({ info }: GpuAdapter): string {
