@@ -48,7 +48,7 @@ export interface StartParts {
  * it verified
  */
 export async function runWorker(parts: StartParts): Promise<void> {
-  const { args, report, signal } = parts;
+  const { args, config, report, signal } = parts;
   const backOff = parts.backOff ?? DEFAULT_BACK_OFF;
   const random = parts.random ?? Math.random;
   const randomBytes = parts.randomBytes ?? ((length: number) => new Uint8Array(nodeRandomBytes(length)));
