@@ -31,6 +31,8 @@ export const HEADER_OFFSETS = {
 const MAGIC = 0x46534c31;
 const VERSION = 1;
 const FLAGS = 0;
+/** The upper half of 2^53 − 1. */
+const MAX_SAFE_HIGH = 2 ** 21 - 1;
 
 /** One block: it commits to the cumulative tree, and so to every leaf up to `treeSize`. */
 export interface Header {
@@ -110,32 +112,33 @@ export function decodeHeader(bytes: Uint8Array): Header {
     throw new ChainError('header.version', `This verifier reads header version ${VERSION}, not ${version}; use a newer one.`);
   }
   if (view.getUint16(at.flags) !== FLAGS) throw new ChainError('header.flags', 'Flags must be zero in header version 1.');
-  if (bytes.subarray(at.padding, at.m).some((byte) => byte !== 0)) {
+  if (view.getUint16(at.padding) !== 0 || view.getUint8(at.padding + 2) !== 0) {
     throw new ChainError('header.padding', 'The three bytes after k must be zero.');
   }
   const k = view.getUint8(at.k);
   const m = view.getUint32(at.m);
   checkDifficulty(k, m);
-  const u64 = (offset: number, name: string): number => {
-    const value = view.getBigUint64(offset);
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw misfit(name, 'at most 2^53 − 1');
-    return Number(value);
-  };
-  const copy = (offset: number, length: number) => Uint8Array.from(bytes.subarray(offset, offset + length));
   return {
-    height: u64(at.height, 'height'),
-    chainId: copy(at.chainId, 32),
-    previousHash: copy(at.previousHash, 32),
-    treeSize: u64(at.treeSize, 'treeSize'),
-    treeRoot: copy(at.treeRoot, 32),
-    rounds: u64(at.rounds, 'rounds'),
-    sealStartMs: u64(at.sealStartMs, 'sealStartMs'),
-    timestampMs: u64(at.timestampMs, 'timestampMs'),
+    height: safeU64(view, at.height, 'height'),
+    chainId: new Uint8Array(bytes.subarray(at.chainId, at.previousHash)),
+    previousHash: new Uint8Array(bytes.subarray(at.previousHash, at.treeSize)),
+    treeSize: safeU64(view, at.treeSize, 'treeSize'),
+    treeRoot: new Uint8Array(bytes.subarray(at.treeRoot, at.rounds)),
+    rounds: safeU64(view, at.rounds, 'rounds'),
+    sealStartMs: safeU64(view, at.sealStartMs, 'sealStartMs'),
+    timestampMs: safeU64(view, at.timestampMs, 'timestampMs'),
     k,
     m,
-    extraNonce: copy(at.extraNonce, 16),
+    extraNonce: new Uint8Array(bytes.subarray(at.extraNonce, at.nonce)),
     nonce: view.getBigUint64(at.nonce),
   };
+}
+
+/** By halves: a BigInt for each field would cost more than the hash of the whole header. */
+function safeU64(view: DataView, offset: number, name: string): number {
+  const high = view.getUint32(offset);
+  if (high > MAX_SAFE_HIGH) throw misfit(name, 'at most 2^53 − 1');
+  return high * 2 ** 32 + view.getUint32(offset + 4);
 }
 
 function misfit(name: string, expected: string): ChainError {

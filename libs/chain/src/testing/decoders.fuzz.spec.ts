@@ -37,7 +37,7 @@ import { buildSmallChain } from './test-federation.testing.js';
 
 /**
  * What a stranger hands in may be anything. Every decoder refuses with a ChainError or accepts exactly one spelling: no crash, no
- * hang. Each runs for a moment here; FUZZ_SECONDS=600 runs each for ten minutes.
+ * hang. Each runs for a moment here; with FUZZ_SECONDS=600 they take ten minutes together.
  */
 const chain = buildSmallChain({ rounds: 2 });
 const source = receiptSource(chain);

@@ -2,25 +2,21 @@ import { fromHex, toHex } from '../bytes.js';
 import { ChainError } from '../chain-error.js';
 import type { ChainLocation } from '../chain-error.js';
 import type { Crypto } from '../crypto/crypto.js';
-import { blockHash } from '../header/block-hash.js';
-import { decodeHeader } from '../header/header.js';
 import type { Header } from '../header/header.js';
 import { leafHash } from '../leaf/leaf-hash.js';
 import type { SeenHead } from '../leaf/payload-fields.js';
 import type { Payload } from '../leaf/payloads.js';
 import { readLeaf } from '../leaf/read-leaf.js';
 import type { ReadLeaf } from '../leaf/read-leaf.js';
-import { nextDifficulty } from '../pow/retarget.js';
 import { work } from '../pow/target.js';
 import { CompactRange } from '../tree/compact-range.js';
 import { BlockList } from './block-list.js';
 import { LeafRules } from './leaf-rules.js';
 import type { ChainViews } from './leaf-rules.js';
+import { HeaderChain } from './header-chain.js';
+import type { HeaderRules } from './header-chain.js';
 import type { PlacedHeader } from './placed-header.js';
-import { demandPlace } from './rules/header-place.js';
-import { demandTime } from './rules/header-time.js';
-import { demandTree, demandTreeSize } from './rules/header-tree.js';
-import { demandWork } from './rules/header-work.js';
+import { demandTree } from './rules/header-tree.js';
 import { demandLinkPlace } from './rules/link-place.js';
 
 type Source = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
@@ -89,8 +85,7 @@ class Verification {
   readonly #rules: LeafRules;
   readonly #tree: CompactRange;
   readonly #blocks = new BlockList();
-  #recent: Header[] = [];
-  #previous: PlacedHeader | undefined;
+  readonly #headers: HeaderChain;
   #work = 0n;
   #rounds = 0;
 
@@ -101,36 +96,27 @@ class Verification {
   ) {
     this.#rules = new LeafRules(crypto);
     this.#tree = new CompactRange(crypto);
+    this.#headers = new HeaderChain(crypto);
   }
 
   async block(bytes: Uint8Array): Promise<void> {
     const height = this.#blocks.newest + 1;
     const block = { block: height };
-    const placed = locate(block, () => {
-      const header = decodeHeader(bytes);
-      demandPlace(header, this.#previous, this.#chainId());
-      demandTime(header, this.#previous);
-      demandTreeSize(header, this.#previous);
-      return { header, bytes, hash: blockHash(this.crypto, bytes) };
-    });
+    const placed = locate(block, () => this.#headers.read(bytes));
     const { header, hash } = placed;
-    // The start value stands in the charter, which genesis itself seals; every later header is checked before its leaves.
-    if (height > 0) locate(block, () => this.#demandWork(placed));
     const rounds = await this.#readLeaves(placed);
     locate(block, () => {
-      if (height === 0) this.#demandWork(placed);
+      this.#headers.append(placed, height === 0 ? this.#headerRules() : undefined);
       demandTree(header, this.#tree, rounds);
     });
     this.#blocks.append(placed);
-    this.#recent = [...this.#recent, header].slice(-this.#charter().proofOfWork.window);
-    this.#previous = placed;
     this.#work += work(header.k, header.m);
     this.#rounds += rounds;
     await this.callbacks.onHeader?.(header, { hash });
   }
 
   async end(): Promise<ChainReport> {
-    const last = this.#previous;
+    const last = this.#headers.tip;
     if (last === undefined) throw new ChainError('chain.empty', 'A chain has at least its genesis block.');
     const { header, hash } = last;
     if (!(await this.leaves.next()).done) {
@@ -165,7 +151,7 @@ class Verification {
       const hash = leafHash(this.crypto, bytes);
       const leaf = locate(at, () => {
         const read = readLeaf(bytes);
-        demandLinkPlace(read, index === first, this.#previous);
+        demandLinkPlace(read, index === first, this.#headers.tip);
         this.#rules.apply(read, hash, { blocks: this.#blocks, index });
         return read;
       });
@@ -176,13 +162,9 @@ class Verification {
     return rounds;
   }
 
-  #demandWork({ header, hash }: PlacedHeader): void {
-    const asked = nextDifficulty(this.#charter().proofOfWork, this.#recent, header.height);
-    demandWork(header, hash, asked);
-  }
-
-  #chainId(): Uint8Array {
-    return fromHex(this.#rules.views.chainId ?? '');
+  /** Of the charter, which genesis seals. */
+  #headerRules(): HeaderRules {
+    return { chainId: fromHex(this.#rules.views.chainId as string), proofOfWork: this.#charter().proofOfWork };
   }
 
   #charter(): Payload<'charter'> {

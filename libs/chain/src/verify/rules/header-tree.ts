@@ -1,4 +1,5 @@
 import { equalBytes, toHex } from '../../bytes.js';
+import { ChainError } from '../../chain-error.js';
 import type { Header } from '../../header/header.js';
 import type { CompactRange } from '../../tree/compact-range.js';
 import type { PlacedHeader } from '../placed-header.js';
@@ -7,11 +8,11 @@ import { demand } from '../rule.js';
 /** Genesis seals the charter alone; every later block at least its link. Asked before the leaves are read. */
 export function demandTreeSize(header: Header, previous: PlacedHeader | undefined): void {
   if (previous === undefined) {
-    demand(header.treeSize === 1, 'header.tree-size', `Genesis seals one leaf, not ${header.treeSize}.`);
-  } else {
-    const least = previous.header.treeSize + 1;
-    demand(header.treeSize >= least, 'header.tree-size', `The tree has at least ${least} leaves here, not ${header.treeSize}.`);
+    if (header.treeSize !== 1) throw new ChainError('header.tree-size', `Genesis seals one leaf, not ${header.treeSize}.`);
+    return;
   }
+  const least = previous.header.treeSize + 1;
+  if (header.treeSize < least) throw new ChainError('header.tree-size', `The tree has at least ${least} leaves here, not ${header.treeSize}.`);
 }
 
 /** What a header says of its leaves, once they are read. @param rounds how many `round.close` this block holds */
