@@ -120,16 +120,16 @@ export function decodeHeader(bytes: Uint8Array): Header {
   checkDifficulty(k, m);
   return {
     height: safeU64(view, at.height, 'height'),
-    chainId: new Uint8Array(bytes.subarray(at.chainId, at.previousHash)),
-    previousHash: new Uint8Array(bytes.subarray(at.previousHash, at.treeSize)),
+    chainId: copyOf(bytes, at.chainId, at.previousHash),
+    previousHash: copyOf(bytes, at.previousHash, at.treeSize),
     treeSize: safeU64(view, at.treeSize, 'treeSize'),
-    treeRoot: new Uint8Array(bytes.subarray(at.treeRoot, at.rounds)),
+    treeRoot: copyOf(bytes, at.treeRoot, at.rounds),
     rounds: safeU64(view, at.rounds, 'rounds'),
     sealStartMs: safeU64(view, at.sealStartMs, 'sealStartMs'),
     timestampMs: safeU64(view, at.timestampMs, 'timestampMs'),
     k,
     m,
-    extraNonce: new Uint8Array(bytes.subarray(at.extraNonce, at.nonce)),
+    extraNonce: copyOf(bytes, at.extraNonce, at.nonce),
     nonce: view.getBigUint64(at.nonce),
   };
 }
@@ -139,6 +139,13 @@ function safeU64(view: DataView, offset: number, name: string): number {
   const high = view.getUint32(offset);
   if (high > MAX_SAFE_HIGH) throw misfit(name, 'at most 2^53 − 1');
   return high * 2 ** 32 + view.getUint32(offset + 4);
+}
+
+/** Byte by byte: `slice` of a Node Buffer would share its memory, and a view made only to be copied costs as much as the copy. */
+function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  const copy = new Uint8Array(end - start);
+  for (let i = start; i < end; i++) copy[i - start] = bytes[i] as number;
+  return copy;
 }
 
 function misfit(name: string, expected: string): ChainError {

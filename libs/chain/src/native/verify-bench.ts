@@ -36,8 +36,8 @@ export interface VerifyBenchRow {
 
 /** Each pass measures everything for a moment, so that a drift of the machine's speed meets all of it. */
 const PASSES = 9;
-const HEADERS = 5000;
-const LEAVES = 5000;
+const HEADERS = 20_000;
+const LEAVES = 20_000;
 const SIGNED_LEAVES = 200;
 /** Of the bench's headers: tries that are made in a moment, and not so few that the rule stays at its floor. */
 const EASY_TRIES = 16n;
