@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { benchSearch } from '@fedseal/chain/native/search-bench';
+import { benchThreads } from '@fedseal/chain/native/threads-bench';
+import { benchVerify } from '@fedseal/chain/native/verify-bench';
 import { benchAggregate } from '@fedseal/model/bench/aggregate-bench';
 import { CliError, EXIT } from '../cli-error.js';
 import { childEnvironment } from '../config/cli-config.js';
@@ -9,6 +11,8 @@ import type { BenchRow } from './bench-row.js';
 /** Every figure of `fedseal bench`, by name. Each measures its baseline beside it. */
 export const BENCHES: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   'pow/search': () => Promise.resolve(benchSearch({ seconds: 6 })),
+  'pow/threads': () => benchThreads({ seconds: 6 }),
+  'chain/verify': () => benchVerify(),
   'aggregate/exact': () => Promise.resolve(benchAggregate()),
   'train/wasm': () => benchProgram(TRAIN_BENCH),
   'round/overhead': () => benchProgram(ROUND_BENCH),
