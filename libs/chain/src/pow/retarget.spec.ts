@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nextDifficulty } from './retarget.js';
 import type { MeasuredHeader, ProofOfWorkRules } from './retarget.js';
+import { seededRandom } from './simulation/seeded-random.js';
 import { difficultyFor, work } from './target.js';
 import type { Difficulty } from './target.js';
 
@@ -161,17 +162,6 @@ describe('nextDifficulty', () => {
 });
 
 describe('a simulated federation', () => {
-  /** mulberry32: small, seeded, good enough to draw exponential search times. */
-  function uniform(seed: number): () => number {
-    let state = seed;
-    return () => {
-      state = (state + 0x6d2b79f5) | 0;
-      let x = Math.imul(state ^ (state >>> 15), 1 | state);
-      x = (x + Math.imul(x ^ (x >>> 7), 61 | x)) ^ x;
-      return ((x ^ (x >>> 14)) >>> 0) / 2 ** 32;
-    };
-  }
-
   it.each([
     ['a start value 50 times too hard', 20_000, 50],
     ['a start value 50 times too easy', 20_000, 1 / 50],
@@ -179,13 +169,13 @@ describe('a simulated federation', () => {
   ])('settles near σ of the gap after %s', (_, triesPerMs, off) => {
     const gapMs = 60_000;
     const aimMs = 480;
-    const random = uniform(42);
+    const random = seededRandom(42);
     const start = difficultyFor(BigInt(Math.round(aimMs * triesPerMs * off)));
     const chain: MeasuredHeader[] = [{ height: 0, sealStartMs: START_MS, timestampMs: START_MS, rounds: 0, ...start }];
     const searches: number[] = [];
     for (let height = 1; height <= 400; height++) {
       const { k, m } = nextDifficulty({ ...rules, start }, chain.slice(-40), chain.length);
-      const searchMs = Math.round((-Math.log(1 - random()) * Number(work(k, m))) / triesPerMs);
+      const searchMs = Math.round(random.exponential(Number(work(k, m))) / triesPerMs);
       const previous = chain.at(-1) as MeasuredHeader;
       const sealStartMs = Math.max(previous.sealStartMs + gapMs, previous.timestampMs);
       chain.push({ height, sealStartMs, timestampMs: sealStartMs + searchMs, rounds: 1, k, m });
