@@ -5,6 +5,7 @@ import { coordinatorCommand } from './commands/coordinator.js';
 import { demoCommand } from './commands/demo.js';
 import { exportCommand } from './commands/export.js';
 import { inviteCommand } from './commands/invite.js';
+import { receiptCommand } from './commands/receipt.js';
 import { runCommands } from './commands/run.js';
 import { verifyCommand } from './commands/verify.js';
 import { workerCommand } from './commands/worker.js';
@@ -26,6 +27,7 @@ runCommands(program);
 inviteCommand(program);
 exportCommand(program);
 verifyCommand(program);
+receiptCommand(program);
 auditCommand(program);
 benchCommand(program);
 

@@ -25,8 +25,17 @@ export class ApiClient {
     return this.request<T>('POST', path, body);
   }
 
-  /** @throws CliError with the coordinator's own code and sentence */
+  /** The answer's own bytes, for documents whose bytes matter. */
+  async bytes(path: string): Promise<Uint8Array> {
+    return this.send('GET', path);
+  }
+
   private async request<T>(method: string, path: string, body?: unknown): Promise<T> {
+    return JSON.parse(new TextDecoder().decode(await this.send(method, path, body))) as T;
+  }
+
+  /** @throws CliError with the coordinator's own code and sentence */
+  private async send(method: string, path: string, body?: unknown): Promise<Uint8Array> {
     let response: Response;
     try {
       response = await fetch(this.url + path, {
@@ -41,9 +50,9 @@ export class ApiClient {
     } catch (cause) {
       throw new CliError('coordinator.unreachable', `No coordinator answers at ${this.url}. Start it, or name another with --url.`, EXIT.environment, { cause });
     }
-    const text = await response.text();
-    if (response.ok) return JSON.parse(text) as T;
-    const problem = parseProblem(text);
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    if (response.ok) return bytes;
+    const problem = parseProblem(new TextDecoder().decode(bytes));
     throw new CliError(problem?.code ?? 'coordinator.error', problem?.detail ?? `${method} ${path} was answered with status ${response.status}.`);
   }
 }

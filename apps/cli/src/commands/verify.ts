@@ -1,17 +1,26 @@
 import type { Command } from 'commander';
 import { openExport, verifyExport } from '../verify/chain-export.js';
 import { describeChain } from '../verify/describe-chain.js';
+import { describeReceipt, readReceiptFile, verifyReceiptBytes } from '../verify/verify-receipt-file.js';
 import { runCommand, withFormat } from './command.js';
 
 export function verifyCommand(program: Command): void {
   withFormat(
     program
       .command('verify')
-      .argument('<path>', 'folder that `fedseal export` wrote, or its chain.fsl')
-      .description('check an exported chain: every header, signature and rule, with no network and no database'),
+      .argument('<path>', 'folder that `fedseal export` wrote, its chain.fsl, or a receipt')
+      .description('check an exported chain or a receipt: every header, signature and rule, with no network and no database'),
   ).action((path: string, flags: { format: 'text' | 'json' }) =>
     runCommand(flags, async (out) => {
-      const report = await verifyExport(await openExport(path));
+      const exported = await openExport(path);
+      const receipt = exported.folder === undefined ? await readReceiptFile(path) : undefined;
+      if (receipt !== undefined) {
+        const { leaf, block, status } = verifyReceiptBytes(receipt);
+        out.result({ verified: true, leaf: leaf.index, kind: leaf.kind, block, status });
+        for (const line of describeReceipt(verifyReceiptBytes(receipt))) out.line(line);
+        return;
+      }
+      const report = await verifyExport(exported);
       const { views: _, ...facts } = report;
       out.result({ verified: true, chain: facts });
       for (const line of describeChain(report)) out.line(line);

@@ -27,6 +27,8 @@ describe('an export of a real federation', () => {
       await federation.ended('exported');
       folder = mkdtempSync(join(tmpdir(), 'fedseal-export-'));
       dir = join(folder, 'audit');
+      const got = await fedseal('receipt', 'get', '4', '--out', join(folder, 'receipt.json'), '--url', federation.url, '--home', federation.home);
+      expect(got, got.stderr).toMatchObject({ status: 0 });
       expect((await federation.export(dir)).status).toBe(0);
     } finally {
       await federation.close();
@@ -64,6 +66,21 @@ describe('an export of a real federation', () => {
       verified: true,
       rounds: [{ run: 'exported', round: 1, status: 'reproduced' }, { run: 'exported', round: 2, status: 'reproduced' }],
     });
+  });
+
+  it('holds a receipt that verifies by itself, until a byte of it is changed', async () => {
+    const file = join(folder, 'receipt.json');
+    for (const words of [['receipt', 'verify'], ['verify']]) {
+      const answer = await fedseal(...words, file);
+      expect(answer.status, answer.stderr).toBe(0);
+      expect(answer.stdout).toContain('VERIFIED (sealed)');
+    }
+    const receipt = JSON.parse(readFileSync(file, 'utf8')) as { block: { header: string } };
+    const header = receipt.block.header;
+    receipt.block.header = (header.startsWith('0') ? '1' : '0') + header.slice(1);
+    const forged = join(folder, 'forged.json');
+    writeFileSync(forged, JSON.stringify(receipt));
+    expect(await fedseal('receipt', 'verify', forged)).toMatchObject({ status: 1, stdout: expect.stringContaining('DOES NOT VERIFY') as string });
   });
 
   it('finds a flipped byte anywhere in the headers, and names the block', async () => {
