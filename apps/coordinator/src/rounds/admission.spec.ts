@@ -5,12 +5,11 @@ import { RoundScene, honest, type SceneWorker } from './round-scene.testing.js';
 
 let scene: RoundScene;
 let alpha: SceneWorker;
-let beta: SceneWorker;
 let mallory: SceneWorker;
 beforeAll(async () => {
   scene = await RoundScene.open();
   alpha = await scene.join('alpha');
-  beta = await scene.join('beta');
+  await scene.join('beta');
   mallory = await scene.join('mallory');
 });
 afterAll(() => scene.close());
