@@ -20,7 +20,18 @@ export interface Contributor extends KnownKey {
   readonly enrolLeaf: string;
   /** Its index in the tree, where the leaf was sealed when it was applied. */
   readonly enrolIndex: number | undefined;
+  /** The keyId that this contributor was enrolled under, the same through every rotation. */
+  readonly line: string;
+  /** Leaf hash of the contributor.revoke or contributor.rotate that ended this key, and its index where known. */
+  readonly endLeaf: string | undefined;
+  readonly endIndex: number | undefined;
   readonly resource: Payload<'resource.register'> | undefined;
+}
+
+/** A key of the operator, by which leaf it came and where that stands. */
+export interface OperatorKey extends KnownKey {
+  readonly leaf: string;
+  readonly index: number | undefined;
 }
 
 export interface Node extends KnownKey {
@@ -50,9 +61,9 @@ export interface Round {
   readonly opening: Payload<'round.open'>;
   /** By leaf hash. */
   readonly commits: JournaledMap<Commit>;
-  /** Leaf hash of the accepted commit, by contributor. */
+  /** Leaf hash of the accepted commit, by the contributor's line: one contributor has one, whatever key it signs with. */
   readonly accepted: JournaledMap<string>;
-  /** Contributors who were invited and never answered, with the reason code. */
+  /** Contributors (lines) who were invited and never answered, with the reason code. */
   readonly silent: JournaledMap<string>;
   readonly closeLeaf: string | undefined;
   readonly closing: Payload<'round.close'> | undefined;
@@ -73,7 +84,10 @@ export interface Federation {
 export class ChainState {
   readonly journal = new Journal();
   readonly federation = new JournaledCell<Federation | undefined>(this.journal, undefined);
-  readonly operator = new JournaledCell<KnownKey | undefined>(this.journal, undefined);
+  /** The key in force. */
+  readonly operator = new JournaledCell<OperatorKey | undefined>(this.journal, undefined);
+  /** Every key that was, by keyId, in order. */
+  readonly operators = new JournaledMap<OperatorKey>(this.journal);
   /** Every key that ever was the operator's or a contributor's: no key has two lives. */
   readonly usedKeys = new JournaledMap<true>(this.journal);
   readonly contributors = new JournaledMap<Contributor>(this.journal);

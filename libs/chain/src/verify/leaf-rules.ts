@@ -5,7 +5,7 @@ import type { Payload } from '../leaf/payloads.js';
 import type { ReadLeaf } from '../leaf/read-leaf.js';
 import type { BlockIndex } from './block-index.js';
 import { ChainState } from './chain-state.js';
-import type { Contributor, KnownKey, Node, Round, Run } from './chain-state.js';
+import type { Contributor, Node, OperatorKey, Round, Run } from './chain-state.js';
 import { demand } from './rule.js';
 import type { Rule, RuleContext } from './rule.js';
 import { annotateRule } from './rules/annotate.js';
@@ -52,7 +52,9 @@ export interface ChainViews {
   readonly charter: Payload<'charter'> | undefined;
   /** Leaf hash of the charter. */
   readonly chainId: string | undefined;
-  readonly operator: KnownKey | undefined;
+  readonly operator: OperatorKey | undefined;
+  /** Every key that was the operator's, by keyId, in order. */
+  readonly operators: ReadonlyMap<string, OperatorKey>;
   /** By keyId, in order of enrolment; revoked and rotated ones too. */
   readonly contributors: ReadonlyMap<string, Contributor>;
   readonly nodes: ReadonlyMap<string, Node>;
@@ -127,6 +129,7 @@ function viewsOf(state: ChainState): ChainViews {
     get charter() { return state.federation.value?.charter; },
     get chainId() { return state.federation.value?.chainId; },
     get operator() { return state.operator.value; },
+    operators: state.operators.entries,
     contributors: state.contributors.entries,
     nodes: state.nodes.entries,
     runs: state.runs.entries,

@@ -11,7 +11,8 @@ export const contributorEnrolRule: Rule<'contributor.enrol'> = (leaf, context) =
   demand(!state.invitations.has(invitation), 'contributor.enrol.invitation', 'This invitation has admitted a key already; ask for a new one.');
   demandSigners(leaf, context, [operatorOf(context), known]);
   state.contributors.set(known.keyId, {
-    ...known, name, role, status: 'enrolled', enrolLeaf: hash, enrolIndex: index, resource: undefined,
+    ...known, name, role, status: 'enrolled', enrolLeaf: hash, enrolIndex: index, line: known.keyId,
+    endLeaf: undefined, endIndex: undefined, resource: undefined,
   });
   if (role === 'contributor') state.trainers.set(state.trainers.value + 1);
   state.invitations.set(invitation, true);

@@ -7,5 +7,6 @@ export const contributorRevokeRule: Rule<'contributor.revoke'> = (leaf, context)
   const contributor = activeContributor('contributor.revoke', leaf.payload.contributor, context);
   const bySelf = leaf.signatures.some(({ keyId }) => toHex(keyId) === contributor.keyId);
   demandSigners(leaf, context, [bySelf ? contributor : operatorOf(context)]);
-  context.state.contributors.set(contributor.keyId, { ...contributor, status: 'revoked' });
+  const { state, hash, index } = context;
+  state.contributors.set(contributor.keyId, { ...contributor, status: 'revoked', endLeaf: hash, endIndex: index });
 };

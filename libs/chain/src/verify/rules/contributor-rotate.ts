@@ -8,7 +8,7 @@ export const contributorRotateRule: Rule<'contributor.rotate'> = (leaf, context)
   const next = newKey(leaf.payload.key, context);
   demandUnused('contributor.rotate', next, context);
   demandSigners(leaf, context, [old, next]);
-  state.contributors.set(old.keyId, { ...old, status: 'rotated' });
+  state.contributors.set(old.keyId, { ...old, status: 'rotated', endLeaf: hash, endIndex: index });
   state.contributors.set(next.keyId, { ...old, ...next, enrolLeaf: hash, enrolIndex: index });
   state.usedKeys.set(next.keyId, true);
 };

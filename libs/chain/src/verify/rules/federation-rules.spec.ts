@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../../bytes.js';
+import type { Signer } from '../../crypto/crypto.js';
 import type { Payload } from '../../leaf/payloads.js';
+import { nodeCrypto } from '../../native/node-crypto.js';
 import { refusal } from '../../testing/refusal.testing.js';
 import { testHash, testSigner } from '../../testing/test-chain.testing.js';
 import { keyIdHex, TestFederation } from '../../testing/test-federation.testing.js';
+import { keyStatusAt } from '../key-status.js';
+import { verifyChain } from '../verify-chain.js';
 
 const hex = (name: string) => toHex(testSigner(name).publicKey);
 /** The identity: of small order. */
@@ -30,6 +34,11 @@ describe('charter', () => {
     expect(attempt({ proofOfWork: { ...proofOfWork, floor: '0' } })).toBe('charter.floor');
     expect(attempt({ proofOfWork: { ...proofOfWork, floor: String(1n << 225n) } })).toBe('charter.floor');
     expect(refusal(() => new TestFederation({ charter: { proofOfWork: { ...proofOfWork, start: { k: 11, m: 2 ** 31 - 1 } } } })).rule).toBe('charter.payload');
+  });
+
+  it('has an origin that can sign checkpoints', () => {
+    for (const origin of ['two words', 'a+b', 'a\u00a0b']) expect(attempt({ origin })).toBe('charter.origin');
+    expect(new TestFederation({ charter: { origin: 'example.org/a/b' } }).rules.views.charter?.origin).toBe('example.org/a/b');
   });
 
   it('names no weak key', () => {
@@ -64,7 +73,7 @@ describe('operator.rotate', () => {
 });
 
 describe('nodes', () => {
-  it('are added once, removed once, and may come back under another address', () => {
+  it('are added and removed by turns, under the same address or another', () => {
     const federation = new TestFederation();
     const key = hex('node');
     expect(refusal(() => federation.add('node.remove', { key })).rule).toBe('node.remove.absent');
@@ -73,6 +82,9 @@ describe('nodes', () => {
     federation.add('node.remove', { key });
     federation.add('node.add', { key, role: 'miner', address: 'b' });
     expect([...federation.rules.views.nodes.values()]).toMatchObject([{ address: 'b', status: 'added' }]);
+    federation.add('node.remove', { key });
+    expect(refusal(() => federation.add('node.remove', { key })).rule).toBe('node.remove.absent');
+    federation.add('node.add', { key, role: 'miner', address: 'b' });
     expect(refusal(() => federation.add('node.add', { key: toHex(federation.operator.publicKey), role: 'miner', address: 'c' })).rule).toBe('node.add.key-used');
   });
 });
@@ -129,5 +141,54 @@ describe('contributors', () => {
     expect(federation.rules.views.contributors.get(keyIdHex(alice))?.resource?.backend).toBe('webgpu');
     expect(refusal(() => federation.add('resource.register', resource, [alice])).rule).toBe('leaf.duplicate');
     expect(refusal(() => federation.add('resource.register', { ...resource, contributor: testHash('nobody') }, [alice])).rule).toBe('resource.register.contributor');
+  });
+});
+
+describe('annotate', () => {
+  it('is signed by a key in force, whoever has it, and by no other', () => {
+    const federation = new TestFederation();
+    const [alice, evaluator] = [federation.enrol('alice'), federation.enrol('evaluator', 'evaluator')];
+    const [node, next, operator2] = [testSigner('node'), testSigner('alice 2'), testSigner('operator 2')];
+    federation.add('node.add', { key: toHex(node.publicKey), role: 'witness', address: 'a' });
+    let texts = 0;
+    const annotate = (author: Signer, signer = author) =>
+      federation.add('annotate', { author: keyIdHex(author), subject: testHash('s'), text: `text ${texts++}` }, [signer]);
+    for (const author of [federation.operator, alice, evaluator, node]) annotate(author);
+    expect(refusal(() => annotate(alice, evaluator)).rule).toBe('annotate.signers');
+    expect(refusal(() => annotate(testSigner('nobody'))).rule).toBe('annotate.author');
+    federation.add('node.remove', { key: toHex(node.publicKey) });
+    federation.add('contributor.rotate', { contributor: keyIdHex(alice), key: toHex(next.publicKey) }, [alice, next]);
+    federation.add('contributor.revoke', { contributor: keyIdHex(evaluator), reason: 'left' }, [evaluator]);
+    federation.add('operator.rotate', { key: toHex(operator2.publicKey) }, [federation.operator, operator2]);
+    for (const author of [federation.operator, alice, evaluator, node]) expect(refusal(() => annotate(author)).rule).toBe('annotate.author');
+    for (const author of [operator2, next]) annotate(author);
+  });
+});
+
+describe('the state at a leaf', () => {
+  it('is told for every key and place once the chain is verified', async () => {
+    const federation = new TestFederation();
+    const [alice, bob, carol] = [federation.enrol('alice'), federation.enrol('bob'), federation.enrol('carol', 'evaluator')];
+    const [alice2, alice3, operator2, operator3] = ['alice 2', 'alice 3', 'operator 2', 'operator 3'].map(testSigner) as [Signer, Signer, Signer, Signer];
+    federation.seal();
+    federation.add('contributor.rotate', { contributor: keyIdHex(alice), key: toHex(alice2.publicKey) }, [alice, alice2]);
+    federation.add('operator.rotate', { key: toHex(operator2.publicKey) }, [federation.operator, operator2]);
+    federation.add('contributor.revoke', { contributor: keyIdHex(bob), reason: 'left' }, [operator2]);
+    federation.seal();
+    federation.add('contributor.rotate', { contributor: keyIdHex(alice2), key: toHex(alice3.publicKey) }, [alice2, alice3]);
+    federation.add('operator.rotate', { key: toHex(operator3.publicKey) }, [operator2, operator3]);
+    federation.add('contributor.revoke', { contributor: keyIdHex(alice3), reason: 'left' }, [alice3]);
+    federation.seal();
+    const keys = [federation.operator, operator2, operator3, alice, alice2, alice3, bob, carol, testSigner('nobody')].map(keyIdHex);
+    /** What each key was after each leaf, by the state that the rules had then. */
+    const seen: string[][] = [keys.map(() => 'unknown')];
+    const { views } = await verifyChain(federation, nodeCrypto, {
+      onLeaf: (_, { views: now }) => {
+        seen.push(keys.map((key) => (now.operator?.keyId === key ? 'operator' : now.operators.has(key) ? 'former operator' : now.contributors.get(key)?.status ?? 'unknown')));
+      },
+    });
+    for (const [index, expected] of seen.entries()) expect(keys.map((key) => keyStatusAt(views, key, index)), `before leaf ${index}`).toEqual(expected);
+    expect(new Set(seen.flat()).size).toBe(6);
+    expect([alice, alice2, alice3].map((signer) => views.contributors.get(keyIdHex(signer))?.line)).toEqual([keyIdHex(alice), keyIdHex(alice), keyIdHex(alice)]);
   });
 });

@@ -6,6 +6,9 @@ export const operatorRotateRule: Rule<'operator.rotate'> = (leaf, context) => {
   const next = newKey(leaf.payload.key, context);
   demandUnused('operator.rotate', next, context);
   demandSigners(leaf, context, [operatorOf(context), next]);
-  context.state.operator.set(next);
-  context.state.usedKeys.set(next.keyId, true);
+  const { state, hash, index } = context;
+  const key = { ...next, leaf: hash, index };
+  state.operator.set(key);
+  state.operators.set(key.keyId, key);
+  state.usedKeys.set(key.keyId, true);
 };

@@ -4,8 +4,8 @@ import type { ReadLeaf } from '../../leaf/read-leaf.js';
 import { demand } from '../rule.js';
 import type { RuleContext } from '../rule.js';
 
-/** Kinds that one key may submit many times; what the others change cannot be done twice. */
-const REPEATABLE: ReadonlySet<LeafKind> = new Set(['resource.register', 'update.commit', 'evaluation', 'annotate', 'node.add', 'node.remove']);
+/** Kinds that one key may submit many times; what the others change cannot be done twice, or only after it was undone. */
+const REPEATABLE: ReadonlySet<LeafKind> = new Set(['resource.register', 'update.commit', 'evaluation', 'annotate']);
 
 /**
  * One submission is on the chain once, by (kind, payload hash, key). Not by the leaf's hash: another signature over the

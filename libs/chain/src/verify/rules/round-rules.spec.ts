@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { toHex } from '../../bytes.js';
 import type { Signer } from '../../crypto/crypto.js';
 import type { Payload } from '../../leaf/payloads.js';
 import { refusal } from '../../testing/refusal.testing.js';
-import { testHash } from '../../testing/test-chain.testing.js';
+import { testHash, testSigner } from '../../testing/test-chain.testing.js';
 import { keyIdHex, testArtifact, TestFederation } from '../../testing/test-federation.testing.js';
 import { roundKey } from '../chain-state.js';
 
@@ -218,6 +219,39 @@ describe('update.verdict', () => {
     expect(ruleOf(() => judge(bob, late))).toBe('update.verdict.silent');
     judge(bob, late, { outcome: 'refused', reason: 'late' });
     expect(federation.rules.views.rounds.get(roundKey({ run: 'digits', round: 1, attempt: 1 }))?.silent.get(keyIdHex(bob))).toBe('no-update');
+  });
+});
+
+describe('a contributor with two keys', () => {
+  it('is one contributor: no second update by a rotated key, and none after silence', () => {
+    open();
+    judge(alice, commit(alice));
+    judge(bob, null, { outcome: 'silent', reason: 'no-update' });
+    const [alice2, bob2] = [testSigner('alice 2'), testSigner('bob 2')];
+    for (const [from, to] of [[alice, alice2], [bob, bob2]] as const) {
+      federation.add('contributor.rotate', { contributor: keyIdHex(from), key: toHex(to.publicKey) }, [from, to]);
+    }
+    const [second, late] = [commit(alice2), commit(bob2)];
+    expect(ruleOf(() => judge(alice2, second))).toBe('update.verdict.second');
+    expect(ruleOf(() => judge(alice2, null, { outcome: 'silent', reason: 'no-update' }))).toBe('update.verdict.silent');
+    expect(ruleOf(() => judge(bob2, late))).toBe('update.verdict.silent');
+    expect(ruleOf(() => judge(bob2, null, { outcome: 'silent', reason: 'no-update' }))).toBe('update.verdict.repeated');
+    judge(alice2, second, { outcome: 'refused', reason: 'duplicate' });
+    judge(carol, commit(carol));
+    close();
+  });
+
+  it('may be accepted under the new key, for a commit of the old one too', () => {
+    open();
+    const before = commit(alice);
+    const alice2 = testSigner('alice 2');
+    federation.add('contributor.rotate', { contributor: keyIdHex(alice), key: toHex(alice2.publicKey) }, [alice, alice2]);
+    expect(ruleOf(() => commit(alice, { examples: 500 }))).toBe('update.commit.contributor');
+    judge(alice, before);
+    judge(bob, commit(bob));
+    close();
+    open();
+    judge(alice2, commit(alice2));
   });
 });
 

@@ -5,25 +5,29 @@ import type { Rule, RuleContext } from '../rule.js';
 import { demandOperator } from '../signers.js';
 import type { ReadLeafOf } from '../../leaf/read-leaf.js';
 
-/** What became of a commit, or of an invited contributor who sent none in time. One verdict each. */
+/**
+ * What became of a commit, or of an invited contributor who sent none in time. One verdict each; a contributor is one through all its
+ * rotations, so that no second key brings a second update.
+ */
 export const updateVerdictRule: Rule<'update.verdict'> = (leaf, context) => {
   const { payload } = leaf;
   const round = openedRound('update.verdict', payload, context);
-  demand(context.state.contributors.has(payload.contributor), 'update.verdict.contributor', `${payload.contributor} was never enrolled.`);
-  if (payload.outcome === 'silent') silent(leaf, round, context);
-  else judged(leaf, round, context);
+  const contributor = context.state.contributors.get(payload.contributor);
+  demand(contributor !== undefined, 'update.verdict.contributor', `${payload.contributor} was never enrolled.`);
+  if (payload.outcome === 'silent') silent(leaf, round, contributor.line, context);
+  else judged(leaf, round, contributor.line, context);
 };
 
-function silent(leaf: ReadLeafOf<'update.verdict'>, round: Round, context: RuleContext): void {
-  const { contributor, commit, reason } = leaf.payload;
+function silent(leaf: ReadLeafOf<'update.verdict'>, round: Round, line: string, context: RuleContext): void {
+  const { commit, reason } = leaf.payload;
   demand(commit === null, 'update.verdict.commit', 'A silent contributor has no commit.');
-  demand(!round.silent.has(contributor), 'update.verdict.repeated', 'This contributor was called silent already.');
-  demand(!round.accepted.has(contributor), 'update.verdict.silent', 'A contributor whose update was accepted was not silent.');
+  demand(!round.silent.has(line), 'update.verdict.repeated', 'This contributor was called silent already.');
+  demand(!round.accepted.has(line), 'update.verdict.silent', 'A contributor whose update was accepted was not silent.');
   demandOperator(leaf, context);
-  round.silent.set(contributor, reason);
+  round.silent.set(line, reason);
 }
 
-function judged(leaf: ReadLeafOf<'update.verdict'>, round: Round, context: RuleContext): void {
+function judged(leaf: ReadLeafOf<'update.verdict'>, round: Round, line: string, context: RuleContext): void {
   const { contributor, commit: commitHash, outcome, reason } = leaf.payload;
   const commit = commitHash === null ? undefined : round.commits.get(commitHash);
   demand(
@@ -34,11 +38,11 @@ function judged(leaf: ReadLeafOf<'update.verdict'>, round: Round, context: RuleC
   demand(commit.outcome === 'pending', 'update.verdict.repeated', `This commit was ${commit.outcome} already.`);
   if (outcome === 'accepted') {
     demand(isOpen(leaf.payload, context), 'update.verdict.late', 'An attempt that is over accepts no updates.');
-    demand(!round.accepted.has(contributor), 'update.verdict.second', 'A contributor has one accepted update in an attempt.');
-    demand(!round.silent.has(contributor), 'update.verdict.silent', 'This contributor was called silent in this attempt.');
+    demand(!round.accepted.has(line), 'update.verdict.second', 'A contributor has one accepted update in an attempt.');
+    demand(!round.silent.has(line), 'update.verdict.silent', 'This contributor was called silent in this attempt.');
     demand(round.accepted.size < round.opening.cohort.size, 'update.verdict.cohort', 'More updates are accepted than contributors were invited.');
   }
   demandOperator(leaf, context);
   round.commits.set(commitHash, { ...commit, outcome: outcome === 'accepted' ? 'accepted' : 'refused', reason });
-  if (outcome === 'accepted') round.accepted.set(contributor, commitHash);
+  if (outcome === 'accepted') round.accepted.set(line, commitHash);
 }
