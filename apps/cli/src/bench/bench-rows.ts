@@ -11,7 +11,7 @@ import type { BenchRow } from './bench-row.js';
 /** Every figure of `fedseal bench`, by name. Each measures its baseline beside it. */
 export const BENCHES: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   'pow/search': () => Promise.resolve(benchSearch({ seconds: 6 })),
-  'pow/threads': () => benchThreads({ seconds: 6 }),
+  'pow/threads': () => benchThreads({ seconds: 12 }),
   'chain/verify': () => benchVerify(),
   'aggregate/exact': () => Promise.resolve(benchAggregate()),
   'train/wasm': () => benchProgram(TRAIN_BENCH),

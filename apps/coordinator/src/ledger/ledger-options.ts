@@ -18,4 +18,4 @@ export interface LedgerOptions {
   };
 }
 
-export const PROOF_OF_WORK: LedgerOptions['proofOfWork'] = { sigmaPpm: 8_000, window: 32, floor: 65_536n, startMs: 250 };
+export const PROOF_OF_WORK: LedgerOptions['proofOfWork'] = { sigmaPpm: 8_000, window: 32, floor: 4_096n, startMs: 250 };
