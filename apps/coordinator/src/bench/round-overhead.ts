@@ -12,6 +12,8 @@ export interface OverheadOptions {
   readonly rounds: number;
   /** Rounds before them: by then the engine has compiled what repeats. */
   readonly warmUp: number;
+  /** Ends the measurement early; what was started is ended in order, and the promise rejects with the signal's reason. */
+  readonly signal: AbortSignal;
 }
 
 const RUN = 'overhead';
@@ -41,7 +43,7 @@ export async function measureRoundOverhead(options: OverheadOptions): Promise<Be
 }
 
 /** @returns ms for each measured round */
-async function playRounds(coordinator: BenchCoordinator, { workers, rounds, warmUp }: OverheadOptions): Promise<number[]> {
+async function playRounds(coordinator: BenchCoordinator, { workers, rounds, warmUp, signal }: OverheadOptions): Promise<number[]> {
   const acceptedAt = new Map<number, bigint>();
   const invitedAt = new Map<number, bigint>();
   coordinator.app.get(FederationEvents).listen(({ name, data }) => {
@@ -61,7 +63,7 @@ async function playRounds(coordinator: BenchCoordinator, { workers, rounds, warm
       version: 1, name: RUN, model: mcmahanCnn, rounds: last + 1,
       cohort: { minimum: workers }, policy: { quorum: workers, deadlineSeconds: 120, examplesCap: EXAMPLES }, evaluation: { central: false },
     });
-    await Promise.race([finished, host.died()]);
+    await Promise.race([finished, host.died(), aborted(signal)]);
     // The invitation after the last measured round ends its measurement; what it asks for is not needed.
     await post(coordinator, `/v1/runs/${RUN}/stop`, { final: true });
   } finally {
@@ -71,6 +73,11 @@ async function playRounds(coordinator: BenchCoordinator, { workers, rounds, warm
     const round = warmUp + n + 1;
     return Number(invitedAt.get(round + 1)! - acceptedAt.get(round)!) / 1e6;
   });
+}
+
+async function aborted(signal: AbortSignal): Promise<never> {
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+  throw signal.reason;
 }
 
 /** @returns ms for each of `count` files of a model's size, each of other bytes */
