@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { artifact, code, hex32, leafBytes, runId } from './fields.js';
+import { artifact, base64url, code, hex32, leafBytes, runId } from './fields.js';
 import { modelSpec, trainingSpec } from './plan.js';
 
 /** Messages of the `/workers` socket namespace. Event names carry their version; unknown ones are refused politely. */
@@ -62,9 +62,22 @@ export type WorkerProgress = z.infer<typeof workerProgress>;
 export const leafSubmission = z.strictObject({ leaf: leafBytes });
 export type LeafSubmission = z.infer<typeof leafSubmission>;
 
+/** What the operator owes for an accepted `update.commit`: sealed by the block of this height or one below, and by this time. */
+export const sealPromise = z.object({
+  promise: z.object({ chain: hex32, leafHash: hex32, height: z.int().min(0), notAfterMs: z.int().min(0), issuedAtMs: z.int().min(0) }),
+  /** The operator's, base64url, over the promise as canonical JSON under a signature type of its own. */
+  signature: base64url.length(86),
+});
+export type SealPromiseMessage = z.infer<typeof sealPromise>;
+
 /** Every acknowledgement on a socket. Refusals are values, never exceptions. */
 export const ack = z.discriminatedUnion('ok', [
-  z.object({ ok: z.literal(true), leafHash: hex32.optional() }),
+  z.object({
+    ok: z.literal(true),
+    leafHash: hex32.optional(),
+    /** Of an `update.commit`; coordinators that promise nothing leave it out. */
+    promise: sealPromise.optional(),
+  }),
   z.object({ ok: z.literal(false), code, message: z.string() }),
 ]);
 export type Ack = z.infer<typeof ack>;

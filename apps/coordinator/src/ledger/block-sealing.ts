@@ -6,6 +6,7 @@ import { readLeaf } from '@fedseal/chain/leaf/read-leaf';
 import { nodeCrypto } from '@fedseal/chain/native/node-crypto';
 import type { AnyDashboardEvent } from '@fedseal/protocol/dashboard-events';
 import { Logger } from '@nestjs/common';
+import type { Clock } from '../observability/clock.js';
 import type { CrashPoints } from '../observability/crash-points.js';
 import type { FederationEvents } from '../observability/federation-events.js';
 import type { LedgerStore } from '../storage/ports/ledger.store.js';
@@ -14,8 +15,15 @@ import type { BlockTemplate } from './block-template.js';
 import type { SealedBlock } from './ledger-state.js';
 import type { ChainWriter } from './chain-writer.js';
 import { isUrgent } from './pool-leaf.js';
+import { sealDueAtMs } from './promise-terms.js';
 import { sealUrgency } from './sealer.js';
 import type { FoundBlock, SealTarget, Waiting } from './sealer.js';
+
+export interface SealingTools {
+  readonly clock: Clock;
+  readonly events: FederationEvents;
+  readonly crash: CrashPoints;
+}
 
 /** What the sealer does to the chain: fix a template, append what was found, tell everybody. */
 export class BlockSealing implements SealTarget<BlockTemplate> {
@@ -24,15 +32,16 @@ export class BlockSealing implements SealTarget<BlockTemplate> {
   constructor(
     private readonly writer: ChainWriter,
     private readonly store: LedgerStore,
-    private readonly events: FederationEvents,
-    private readonly crash: CrashPoints,
+    private readonly tools: SealingTools,
   ) {
     writer.onSealed((block) => this.announce(block));
   }
 
   waiting(): Waiting {
     const { pool, hasOpenRound } = this.writer.state;
-    return { leaves: pool.length, urgent: pool.some(isUrgent), roundOpen: hasOpenRound };
+    const dueAtMs = sealDueAtMs(this.writer.state);
+    const dueInMs = dueAtMs === undefined ? undefined : dueAtMs - this.tools.clock.nowMs();
+    return { leaves: pool.length, urgent: pool.some(isUrgent), roundOpen: hasOpenRound, ...(dueInMs === undefined ? {} : { dueInMs }) };
   }
 
   template(): Promise<BlockTemplate | undefined> {
@@ -47,12 +56,12 @@ export class BlockSealing implements SealTarget<BlockTemplate> {
         if (!equalBytes(state.tip.hash, block.header.previousHash)) return false;
         const [link] = block.leaves;
         if (link !== undefined) state.apply(link.leaf, link.hash, link.index);
-        this.crash.reach('seal.before-append');
+        this.tools.crash.reach('seal.before-append');
         await this.store.appendBlock(tx, storedBlock(block), storedLeaves(template, block), template.leaves.map(({ seq }) => seq));
         return true;
       },
       (appended) => {
-        this.crash.reach('seal.after-append');
+        this.tools.crash.reach('seal.after-append');
         if (appended) this.writer.append(block);
       },
     );
@@ -78,7 +87,7 @@ export class BlockSealing implements SealTarget<BlockTemplate> {
   /** Whoever listens must not be able to stop the chain. */
   private publish(event: AnyDashboardEvent): void {
     try {
-      this.events.publish(event);
+      this.tools.events.publish(event);
     } catch (error) {
       this.log.error(`Somebody who listens to ${event.name} failed`, error);
     }

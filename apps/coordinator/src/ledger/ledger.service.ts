@@ -2,8 +2,11 @@ import { toHex } from '@fedseal/chain/bytes';
 import type { Signer } from '@fedseal/chain/crypto/crypto';
 import type { SeenHead } from '@fedseal/chain/leaf/payload-fields';
 import type { Payload } from '@fedseal/chain/leaf/payloads';
+import { signPromise } from '@fedseal/chain/promise/promise';
+import type { SignedPromise } from '@fedseal/chain/promise/promise';
 import type { MerkleTree } from '@fedseal/chain/tree/merkle-tree';
 import { Logger } from '@nestjs/common';
+import type { Clock } from '../observability/clock.js';
 import { CodedError } from '../observability/coded-error.js';
 import type { LedgerStore } from '../storage/ports/ledger.store.js';
 import type { ChainWriter } from './chain-writer.js';
@@ -12,6 +15,7 @@ import { Ledger } from './ledger.js';
 import type { LedgerWrite } from './ledger.js';
 import type { SealedBlock } from './ledger-state.js';
 import { PendingWrite } from './pending-write.js';
+import type { PromiseTerms } from './promise-terms.js';
 import { SealWaiters } from './seal-waiters.js';
 import type { SealedPlace } from './seal-waiters.js';
 
@@ -25,6 +29,7 @@ export class LedgerService extends Ledger {
     private readonly writer: ChainWriter,
     private readonly store: LedgerStore,
     override readonly operator: Signer,
+    private readonly clock: Clock,
     private readonly changed: () => void,
   ) {
     super();
@@ -71,7 +76,7 @@ export class LedgerService extends Ledger {
     let pending: PendingWrite | undefined;
     const result = await this.writer.change(
       async (tx) => {
-        pending = new PendingWrite(tx, this.writer.state, this.store, this.operator);
+        pending = new PendingWrite(tx, this.writer.state, this.store, this.operator, this.clock);
         const outcome = await work(pending);
         pending.settle();
         return outcome;
@@ -80,6 +85,10 @@ export class LedgerService extends Ledger {
     );
     this.changed();
     return result;
+  }
+
+  override promise(leafHash: string, { height, notAfterMs }: PromiseTerms): SignedPromise {
+    return signPromise({ chain: this.chainId, leafHash, height, notAfterMs, issuedAtMs: this.clock.nowMs() }, this.operator);
   }
 
   /** @throws CodedError `leaf.not-found` when it is neither sealed nor waiting */

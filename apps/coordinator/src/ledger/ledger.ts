@@ -1,7 +1,9 @@
 import type { Signer } from '@fedseal/chain/crypto/crypto';
 import type { JsonLeafKind, Payload } from '@fedseal/chain/leaf/payloads';
 import type { SeenHead } from '@fedseal/chain/leaf/payload-fields';
+import type { SignedPromise } from '@fedseal/chain/promise/promise';
 import type { Tx } from '../storage/ports/transaction.js';
+import type { PromiseTerms } from './promise-terms.js';
 
 /** What a leaf became when the ledger took it. */
 export interface AcceptedLeaf {
@@ -20,6 +22,10 @@ export interface LedgerWrite {
   accept(leaf: Uint8Array): Promise<AcceptedLeaf>;
   /** Signs with the operator's key and accepts. `chain` is filled in. */
   acceptSigned<K extends JsonLeafKind>(kind: K, payload: Omit<Payload<K>, 'chain'>): Promise<AcceptedLeaf>;
+  /** Whether this very leaf was accepted: it waits or is sealed. */
+  holds(leafHash: string): Promise<boolean>;
+  /** By when an accepted commit, just now or before, is sealed at the latest. */
+  promiseTerms(commit: Payload<'update.commit'>): PromiseTerms;
   /** Runs after the commit, in order; not at all when the transaction rolled back. */
   afterCommit(effect: () => void): void;
 }
@@ -37,6 +43,8 @@ export abstract class Ledger {
    * in memory has changed.
    */
   abstract write<T>(work: (write: LedgerWrite) => Promise<T>): Promise<T>;
+  /** The operator's word for an accepted leaf. Sign what is durable only: a broken promise is evidence against the operator. */
+  abstract promise(leafHash: string, terms: PromiseTerms): SignedPromise;
   /** Resolves once the leaf is in a sealed block. */
   abstract sealed(leafHash: string): Promise<{ height: number; index: number }>;
 }

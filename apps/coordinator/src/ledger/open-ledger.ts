@@ -57,10 +57,10 @@ export async function openLedger(options: LedgerOptions, operator: Signer, tools
   const seconds = ((clock.monotonicMs() - startedMs) / 1000).toFixed(1);
   log.log(`Verified ${height + 1} blocks and ${treeSize} leaves in ${seconds} s; the head is ${blockHash}, ${state.pool.length} leaves wait`);
   const writer = new ChainWriter(state, database, store);
-  const sealing = new BlockSealing(writer, store, tools.events, tools.crash);
+  const sealing = new BlockSealing(writer, store, tools);
   const sealer = new Sealer<BlockTemplate>(sealing, (template, signal) => miner.search(template, { signal, ...clocks }), timer);
   let isStarted = false;
-  const service = new LedgerService(writer, store, operator, () => {
+  const service = new LedgerService(writer, store, operator, clock, () => {
     if (isStarted) sealer.consider();
   });
   let stopFollowing: (() => void) | undefined;

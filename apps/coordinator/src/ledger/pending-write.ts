@@ -7,12 +7,15 @@ import type { JsonLeafKind, Payload } from '@fedseal/chain/leaf/payloads';
 import { readLeaf } from '@fedseal/chain/leaf/read-leaf';
 import { signLeaf } from '@fedseal/chain/leaf/sign-leaf';
 import { nodeCrypto } from '@fedseal/chain/native/node-crypto';
+import type { Clock } from '../observability/clock.js';
 import { CodedError } from '../observability/coded-error.js';
 import type { LedgerStore } from '../storage/ports/ledger.store.js';
 import type { Tx } from '../storage/ports/transaction.js';
 import type { AcceptedLeaf, LedgerWrite } from './ledger.js';
 import type { LedgerState } from './ledger-state.js';
 import { dedupeKeys } from './pool-leaf.js';
+import { promiseTerms } from './promise-terms.js';
+import type { PromiseTerms } from './promise-terms.js';
 
 /** A write between its beginning and its commit. */
 export class PendingWrite implements LedgerWrite {
@@ -24,6 +27,7 @@ export class PendingWrite implements LedgerWrite {
     private readonly state: LedgerState,
     private readonly store: LedgerStore,
     private readonly operator: Signer,
+    private readonly clock: Clock,
   ) {}
 
   async acceptSigned<K extends JsonLeafKind>(kind: K, payload: Omit<Payload<K>, 'chain'>): Promise<AcceptedLeaf> {
@@ -52,6 +56,14 @@ export class PendingWrite implements LedgerWrite {
     return { leafHash: hex, seq };
   }
 
+  async holds(hash: string): Promise<boolean> {
+    return this.state.pool.some((entry) => toHex(entry.hash) === hash) || (await this.store.leafByHash(hash)) !== undefined;
+  }
+
+  promiseTerms(commit: Payload<'update.commit'>): PromiseTerms {
+    return promiseTerms(this.state, commit, this.clock.nowMs());
+  }
+
   afterCommit(effect: () => void): void {
     this.effects.push(effect);
   }
@@ -75,8 +87,7 @@ export class PendingWrite implements LedgerWrite {
   /** Rules refuse most repetitions too, but whoever repeats itself must hear that and not that it broke a rule. */
   private async isRepeated(hash: string, error: unknown): Promise<boolean> {
     if (error instanceof ChainError && error.rule === 'leaf.duplicate') return true;
-    if (this.state.pool.some((entry) => toHex(entry.hash) === hash)) return true;
-    return (await this.store.leafByHash(hash)) !== undefined;
+    return this.holds(hash);
   }
 }
 

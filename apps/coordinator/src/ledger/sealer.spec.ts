@@ -18,11 +18,12 @@ class Bench implements SealTarget<Template> {
   urgent = 0;
   calm = 0;
   roundOpen = false;
+  dueInMs: number | undefined;
   aborted = 0;
   readonly sealer = new Sealer<Template>(this, (_, signal) => this.search(signal), this.timer);
 
   waiting(): Waiting {
-    return { leaves: this.urgent + this.calm, urgent: this.urgent > 0, roundOpen: this.roundOpen };
+    return { leaves: this.urgent + this.calm, urgent: this.urgent > 0, roundOpen: this.roundOpen, ...(this.dueInMs === undefined ? {} : { dueInMs: this.dueInMs }) };
   }
 
   async template(): Promise<Template | undefined> {
@@ -103,6 +104,24 @@ describe('Sealer', () => {
     expect(bench.timer.delaysMs).toEqual([]);
     bench.roundOpen = false;
     bench.sealer.consider();
+    bench.timer.elapse();
+    await bench.settle();
+    expect(bench.started).toEqual([1]);
+  });
+
+  it('does not let what was promised by a time wait for the end of a round', async () => {
+    const bench = new Bench();
+    bench.calm = 1;
+    bench.roundOpen = true;
+    bench.dueInMs = 5_000_000;
+    bench.sealer.consider();
+    bench.sealer.consider();
+    expect(bench.timer.delaysMs).toEqual([3_600_000]);
+    bench.dueInMs = 1_400_000;
+    bench.timer.elapse();
+    expect(bench.timer.delaysMs).toEqual([1_400_000]);
+    expect(bench.searches).toHaveLength(0);
+    bench.dueInMs = 0;
     bench.timer.elapse();
     await bench.settle();
     expect(bench.started).toEqual([1]);

@@ -6,6 +6,8 @@ import type { Timer } from './timer.js';
 export const IDLE_SEAL_MS = 2_000;
 /** Pause after a search or an append failed (the database was away), ms. */
 export const RETRY_SEAL_MS = 1_000;
+/** A leaf with a due time is looked at again at least this often, ms: clocks are set, and timers hold 24 days. */
+const LOOK_AGAIN_MS = 3_600_000;
 
 /** What a search produced. */
 export interface FoundBlock {
@@ -24,6 +26,8 @@ export interface Waiting {
   /** Whether one of them is a `round.close` or a `run.end`. */
   readonly urgent: boolean;
   readonly roundOpen: boolean;
+  /** How long the first of the leaves that were promised by a time may wait for the end of a round, ms. */
+  readonly dueInMs?: number;
 }
 
 /** The chain as the sealer needs it: what waits, the next block's content, and a place to put it. */
@@ -37,9 +41,9 @@ export interface SealTarget<Template extends { readonly header: Header }> {
 }
 
 /** @returns whether a search is due at once, later, or not while the round lasts. */
-export function sealUrgency({ leaves, urgent, roundOpen }: Waiting): 'now' | 'idle' | 'wait' {
+export function sealUrgency({ leaves, urgent, roundOpen, dueInMs = Infinity }: Waiting): 'now' | 'idle' | 'wait' {
   if (leaves === 0) return 'wait';
-  if (urgent) return 'now';
+  if (urgent || dueInMs <= 0) return 'now';
   return roundOpen ? 'wait' : 'idle';
 }
 
@@ -63,7 +67,8 @@ export class Sealer<Template extends { readonly header: Header }> {
   /** Looks at what waits and starts, delays or leaves it. Call after every change of the pool; it returns at once. */
   consider(): void {
     if (this.abort.signal.aborted || this.running) return;
-    const urgency = sealUrgency(this.target.waiting());
+    const waiting = this.target.waiting();
+    const urgency = sealUrgency(waiting);
     if (urgency === 'idle') {
       this.cancelDelay ??= this.delay(IDLE_SEAL_MS);
       return;
@@ -71,6 +76,7 @@ export class Sealer<Template extends { readonly header: Header }> {
     this.cancelDelay?.();
     this.cancelDelay = undefined;
     if (urgency === 'now') this.start();
+    else if (waiting.dueInMs !== undefined) this.cancelDelay = this.delay(Math.min(waiting.dueInMs, LOOK_AGAIN_MS));
   }
 
   /** Ends a running search within one chunk of tries. Nothing starts afterwards. */
@@ -100,7 +106,9 @@ export class Sealer<Template extends { readonly header: Header }> {
   private delay(ms: number): () => void {
     return this.timer.after(ms, () => {
       this.cancelDelay = undefined;
-      if (!this.abort.signal.aborted && !this.running && sealUrgency(this.target.waiting()) !== 'wait') this.start();
+      if (this.abort.signal.aborted || this.running) return;
+      if (sealUrgency(this.target.waiting()) === 'wait') this.consider();
+      else this.start();
     });
   }
 
