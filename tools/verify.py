@@ -657,7 +657,7 @@ class State:
         self.once |= marks
 
     def apply(self, leaf):
-        """Checks one leaf against the state and changes it."""
+        """Checks one leaf against the state and changes it. Who must sign is asked before: a rotation changes that."""
         if self.charter is None:
             require(leaf.kind == "charter", "charter.missing", "The first leaf is not the charter.")
         else:
@@ -667,9 +667,10 @@ class State:
         if leaf.kind != "charter":
             require(leaf.payload["chain"] == self.chain_id, "leaf.chain", "The leaf belongs to another chain.")
         self.check_keys(leaf)
-        self.check_signatures(leaf, self.signers(leaf))
-        self.check_once(leaf)
+        keys = self.signers(leaf)
         RULES[leaf.kind](self, leaf)
+        self.check_signatures(leaf, keys)
+        self.check_once(leaf)
 
     @staticmethod
     def check_keys(leaf):
@@ -915,6 +916,7 @@ def read_chain_file(data):
     leaves_at = 28 + 176 * header_count
     require(leaves_at <= len(data), "file.truncated", "The chain file ends within its headers.")
     headers = [data[at:at + 176] for at in range(28, leaves_at, 176)]
+    require(4 * leaf_count <= len(data) - leaves_at, "file.truncated", "The chain file is too short for the leaves that it counts.")
     leaves, at = [], leaves_at
     for index in range(leaf_count):
         leaf = read_file_leaf(data, at, index)

@@ -1,0 +1,213 @@
+#!/usr/bin/env python3
+"""Checks verify.py itself; tools/verify-py.spec.ts runs it, and so can you.
+
+    python3 tools/verify_checks.py vectors          the test vectors of docs/CHAIN.md and docs/AGGREGATE.md
+    python3 tools/verify_checks.py wycheproof FILE  both ways of checking Ed25519 signatures, against each other and the file
+    python3 tools/verify_checks.py flips CHAIN      reads [[offset, mask], …] as JSON; prints the verdict on each changed chain file
+
+Prints JSON. Exit status: 0, or 1 when an answer is wrong (for `flips`, the reader judges).
+"""
+
+import functools
+import json
+import os
+import re
+import sys
+
+sys.dont_write_bytecode = True
+import verify  # noqa: E402
+
+DOCS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "docs")
+unhex = bytes.fromhex
+
+
+def read_vectors(document):
+    """All `json vectors` blocks of a page, merged."""
+    with open(os.path.join(DOCS, document), encoding="utf-8") as file:
+        blocks = re.findall(r"^```json vectors\n(.*?)^```$", file.read(), re.M | re.S)
+    return {name: vector for block in blocks for name, vector in json.loads(block).items()}
+
+
+def rule_of(work):
+    """The rule that `work` refuses with, or `ok`."""
+    try:
+        work()
+        return "ok"
+    except verify.Refusal as refusal:
+        return refusal.rule
+
+
+def tensors_of(vector):
+    return [verify.Tensor(tensor["name"], tensor["shape"], unhex(tensor["data"])) for tensor in vector["tensors"]]
+
+
+# Each check yields pairs of what was found and what the document says.
+
+
+def check_keys_and_leaves(chain):
+    key, leaf = chain["key"], chain["leaf"]
+    verify.check_public_key(unhex(key["publicKey"]))
+    yield verify.key_id(unhex(key["publicKey"])), key["keyId"]
+    decoded = verify.decode_leaf(unhex(leaf["leaf"]))
+    yield decoded.payload_bytes.decode("utf-8"), leaf["payload"]
+    yield decoded.hash.hex(), leaf["leafHash"]
+    message = verify.pre_auth_encoding("annotate", decoded.payload_bytes)
+    yield message.hex()[: len(leaf["pae"])], leaf["pae"]
+    for valid in {verify.own_signature_valid, verify.signature_valid}:
+        yield valid(unhex(key["publicKey"]), message, unhex(leaf["signature"])), True
+        yield valid(unhex(key["publicKey"]), message + b" ", unhex(leaf["signature"])), False
+
+
+def check_json(chain):
+    accepted = chain["json"]["accepted"].encode("utf-8")
+    yield verify.canonical_json(verify.read_strict_json(accepted)), accepted
+    for refused in chain["json"]["refused"]:
+        yield rule_of(lambda: verify.read_strict_json(refused["json"].encode("utf-8"))), refused["rule"]
+
+
+def check_tree(chain):
+    tree = verify.Tree()
+    for entry, root in zip(chain["tree"]["entries"], chain["tree"]["roots"]):
+        tree.append(verify.leaf_hash(unhex(entry)))
+        yield tree.root().hex(), root
+
+
+def check_headers(chain):
+    vector = chain["header"]
+    header = verify.decode_header(unhex(vector["header"]))
+    yield (header.k, header.m, header.rounds), (vector["k"], vector["m"], vector["rounds"])
+    yield verify.sha256(unhex(vector["header"])).hex(), vector["hash"]
+    target = chain["target"]
+    for case in target["meets"]:
+        yield verify.meets_target(unhex(target["hash"]), case["k"], case["m"]), case["meets"]
+    for case in target["difficulties"]:
+        yield verify.difficulty_for(int(case["tries"])), (case["k"], case["m"])
+        yield str(verify.work(case["k"], case["m"])), case["work"]
+    retarget = chain["retarget"]
+    below = [
+        header._replace(rounds=row["rounds"], seal_start_ms=row["sealStartMs"], timestamp_ms=row["timestampMs"], k=row["k"], m=row["m"])
+        for row in retarget["headers"]
+    ]
+    for row in retarget["next"]:
+        yield verify.next_difficulty(retarget["rules"], below[: row["height"]]), (row["k"], row["m"])
+
+
+def check_cohort(chain):
+    vector = chain["cohort"]
+    opened = {"seed": {"blockHash": vector["blockHash"]}, "round": vector["round"]}
+    drawn = verify.draw_cohort(opened, unhex(vector["runLeafHash"]), vector["candidates"])[: vector["size"]]
+    yield drawn, vector["drawn"]
+    yield verify.root_of_hashes(verify.leaf_hash(unhex(key)) for key in drawn).hex(), vector["root"]
+    yield verify.root_of_hashes(sorted(map(unhex, vector["candidates"]))).hex(), vector["updatesRoot"]
+    yield verify.tensor_root(tensors_of(chain["tensorRoot"])), chain["tensorRoot"]["root"]
+
+
+def check_chain_file(chain):
+    with open(os.path.join(DOCS, chain["chainFile"]["file"]), "rb") as file:
+        data = file.read()
+    vector = chain["chainFile"]
+    yield (len(data), verify.sha256(data).hex()), (vector["bytes"], vector["sha256"])
+    whole = verify.Chain()
+    whole.verify(*verify.read_chain_file(data))
+    yield whole.report(), vector["report"]
+    for case in chain["changedBytes"]:
+        found = verdict(data, case["offset"], case["mask"])
+        yield found, {key: case[key] for key in ("rule", "block", "leaf") if key in case}
+
+
+def check_initial_model(aggregate):
+    for vector in aggregate["generator"]:
+        words, stream = verify.split_mix64(int(vector["seed"])), verify.xoshiro128(int(vector["seed"]))
+        yield ["%016x" % next(words) for _ in vector["splitMix"]], vector["splitMix"]
+        yield [next(stream) for _ in vector["words"]], vector["words"]
+    vector = aggregate["initial"]
+    model = json.loads(json.dumps(vector["model"]), parse_int=float)
+    tensors = verify.initial_tensors(verify.model_tensors(model), vector["seed"])
+    yield tensors, tensors_of(vector)
+    data = verify.write_safetensors(tensors)
+    yield (len(data), verify.sha256(data).hex()), (vector["bytes"], vector["sha256"])
+    yield verify.tensor_root(tensors), vector["tensorRoot"]
+
+
+def check_safetensors(aggregate):
+    vector = aggregate["safetensors"]
+    yield verify.write_safetensors(tensors_of(vector)).hex(), vector["file"]
+    yield verify.read_safetensors(unhex(vector["file"])), verify.by_name(tensors_of(vector))
+    for case in aggregate["headers"]:
+        header = case["header"].encode("utf-8")
+        data = len(header).to_bytes(8, "little") + header + bytes(case["data"])
+        yield rule_of(lambda: verify.read_safetensors(data)), "ok" if case["rule"] == "ok" else "audit.file"
+
+
+def check_sum(aggregate):
+    for grid in aggregate["grids"]:
+        yield 51 - verify.ceil_log2(grid["aMax"]) - verify.ceil_log2(grid["bound"]), grid["s"]
+    vector = aggregate["sum"]
+    base = verify.floats_of(unhex(vector["base"]))
+    updates = [(verify.floats_of(unhex(update["delta"])), update["weight"]) for update in vector["updates"]]
+    for order in (updates, updates[::-1]):
+        sums = verify.exact_sums(order, vector["grid"]["s"], len(base))
+        yield list(map(str, sums)), vector["sums"]
+        yield verify.bytes_of(verify.finish_sums(base, sums, vector["denominator"], vector["grid"]["s"])).hex(), vector["model"]
+
+
+def vectors():
+    chain, aggregate = read_vectors("CHAIN.md"), read_vectors("AGGREGATE.md")
+    checks = [(check, chain) for check in (check_keys_and_leaves, check_json, check_tree, check_headers, check_cohort, check_chain_file)]
+    checks += [(check, aggregate) for check in (check_initial_model, check_safetensors, check_sum)]
+    held, wrong = 0, []
+    for check, page in checks:
+        for found, stated in check(page):
+            held += found == stated
+            wrong += [] if found == stated else [{"check": check.__name__, "found": repr(found), "stated": repr(stated)}]
+    return {"held": held, "wrong": wrong}
+
+
+def wycheproof(path):
+    with open(path, encoding="utf-8") as file:
+        groups = json.load(file)["testGroups"]
+    held, wrong = 0, []
+    for group in groups:
+        key = unhex(group["publicKey"]["pk"])
+        for test in group["tests"]:
+            message, signature = unhex(test["msg"]), unhex(test["sig"])
+            answers = {len(signature) == 64 and valid(key, message, signature) for valid in (verify.own_signature_valid, verify.signature_valid)}
+            right = answers == {test["result"] == "valid"}
+            held += right
+            wrong += [] if right else [test["tcId"]]
+    return {"held": held, "wrong": wrong}
+
+
+def verdict(data, offset, mask):
+    """@returns rule, block and leaf of a chain file with one byte changed; {} when it verifies"""
+    changed = bytearray(data)
+    changed[offset] ^= mask
+    try:
+        verify.Chain().verify(*verify.read_chain_file(bytes(changed)))
+        return {}
+    except verify.Refusal as refusal:
+        facts = {"rule": refusal.rule, "block": refusal.block, "leaf": refusal.leaf}
+        return {name: value for name, value in facts.items() if value is not None}
+
+
+def flips(path):
+    with open(path, "rb") as file:
+        data = file.read()
+    return {"verdicts": [verdict(data, offset, mask) for offset, mask in json.load(sys.stdin)], "wrong": []}
+
+
+def main(arguments):
+    commands = {"vectors": vectors, "wycheproof": wycheproof, "flips": flips}
+    if not arguments or arguments[0] not in commands:
+        print(__doc__, file=sys.stderr)
+        return 2
+    # Changed chains are alike: what was asked before has the same answer.
+    verify.signature_valid = functools.lru_cache(maxsize=None)(verify.signature_valid)
+    verify.check_public_key = functools.lru_cache(maxsize=None)(verify.check_public_key)
+    answer = commands[arguments[0]](*arguments[1:])
+    print(json.dumps(answer))
+    return 1 if answer["wrong"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
