@@ -297,6 +297,7 @@ POSITIVE = integer(1)
 NAME = text(80, re.compile("[\u0000-\u001f\u007f-\u009f\u2028\u2029]"))
 CODE = pattern("[a-z][a-z0-9-]{0,62}")
 RUN_ID = pattern("[a-z0-9][a-z0-9-]{0,62}")
+NOT_IN_ORIGIN = re.compile("[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000+]")  # Unicode white space
 BIGINT = pattern("0|[1-9][0-9]{0,79}")
 DECIMAL = pattern(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?", 40)
 METRICS = mapping(pattern("[a-z][a-zA-Z0-9_.]{0,39}"), DECIMAL)
@@ -543,8 +544,8 @@ class Attempt:
         self.open = True
         self.commits = {}    # leaf hash, hex: payload of the update.commit
         self.judged = set()  # leaf hashes of commits that have a verdict
-        self.accepted = {}   # contributor: leaf hash of its accepted commit
-        self.silent = set()  # contributors called silent
+        self.accepted = {}   # a contributor's line: leaf hash of its accepted commit
+        self.silent = set()  # lines of the contributors called silent
 
 
 class Run:
@@ -564,6 +565,7 @@ class Run:
 class Contributor(NamedTuple):
     key: bytes
     role: str
+    line: str  # the keyId that it was enrolled under: one contributor through all its rotations
 
 
 class Block(NamedTuple):
@@ -591,7 +593,7 @@ class State:
         self.nodes = {}           # keyId: public key, of the nodes at present
         self.node_keys = set()    # keyIds that are or were a node's
         self.in_force = {}        # keyId: Contributor
-        self.ever = set()         # keyIds that were ever a contributor's
+        self.lines = {}           # keyId: line, of every key that was ever a contributor's
         self.enrolments = 0       # with the role `contributor`
         self.evaluators = 0
         self.invitations = set()
@@ -650,7 +652,7 @@ class State:
 
     def check_once(self, leaf):
         """No two leaves of these kinds have the same payload and a signer in common."""
-        if leaf.kind not in ("resource.register", "update.commit", "evaluation", "annotate", "node.add", "node.remove"):
+        if leaf.kind not in ("resource.register", "update.commit", "evaluation", "annotate"):
             return
         marks = {(leaf.kind, sha256(leaf.payload_bytes), signer) for signer, _ in leaf.signatures}
         require(not marks & self.once, "leaf.duplicate", "The same was said before by the same key.")
@@ -694,6 +696,7 @@ class State:
 
     def found(self, leaf):
         payload = leaf.payload
+        require(not NOT_IN_ORIGIN.search(payload["origin"]), "charter.origin", "The origin has white space or a plus sign in it.")
         named = [payload["operator"], *payload["founders"]]
         require(len(set(named)) == len(named), "charter.founders", "Operator and founders are not different keys.")
         witnesses = payload["witnesses"]
@@ -726,17 +729,17 @@ class State:
         require(node in self.nodes, "node.remove.absent", "There is no such node.")
         del self.nodes[node]
 
-    def add_contributor(self, key, role):
-        self.in_force[key_id(key)] = Contributor(key, role)
+    def add_contributor(self, key, role, line):
+        self.in_force[key_id(key)] = Contributor(key, role, line)
         self.used.add(key_id(key))
-        self.ever.add(key_id(key))
+        self.lines[key_id(key)] = line
 
     def contributor_enrol(self, leaf):
         key = self.new_key(leaf)
         invitation = leaf.payload["invitation"]
         require(invitation not in self.invitations, "contributor.enrol.invitation", "The invitation was used before.")
         self.invitations.add(invitation)
-        self.add_contributor(key, leaf.payload["role"])
+        self.add_contributor(key, leaf.payload["role"], key_id(key))
         if leaf.payload["role"] == "contributor":
             self.enrolments += 1
         else:
@@ -744,7 +747,8 @@ class State:
 
     def contributor_rotate(self, leaf):
         key = self.new_key(leaf)
-        self.add_contributor(key, self.in_force.pop(leaf.payload["contributor"]).role)
+        _, role, line = self.in_force.pop(leaf.payload["contributor"])
+        self.add_contributor(key, role, line)
 
     def contributor_revoke(self, leaf):
         del self.in_force[leaf.payload["contributor"]]
@@ -825,27 +829,28 @@ class State:
         payload, rule = leaf.payload, "update.verdict."
         attempt = self.attempt(leaf.kind, payload)
         contributor, commit = payload["contributor"], payload["commit"]
-        require(contributor in self.ever, rule + "contributor", "The key %s was never enrolled." % contributor)
+        require(contributor in self.lines, rule + "contributor", "The key %s was never enrolled." % contributor)
+        line = self.lines[contributor]
         if payload["outcome"] == "silent":
             require(commit is None, rule + "commit", "A silent contributor's verdict names an update.")
-            require(contributor not in attempt.silent, rule + "repeated", "The contributor was called silent before.")
-            require(contributor not in attempt.accepted, rule + "silent", "A contributor with an accepted update is called silent.")
-            attempt.silent.add(contributor)
+            require(line not in attempt.silent, rule + "repeated", "The contributor was called silent before.")
+            require(line not in attempt.accepted, rule + "silent", "A contributor with an accepted update is called silent.")
+            attempt.silent.add(line)
             return
         own = commit in attempt.commits and attempt.commits[commit]["contributor"] == contributor
         require(own, rule + "commit", "The verdict names no update of this contributor in this attempt.")
         require(commit not in attempt.judged, rule + "repeated", "The update has a verdict already.")
         if payload["outcome"] == "accepted":
-            self.check_acceptance(attempt, contributor)
-            attempt.accepted[contributor] = commit
+            self.check_acceptance(attempt, line)
+            attempt.accepted[line] = commit
         attempt.judged.add(commit)
 
     @staticmethod
-    def check_acceptance(attempt, contributor):
+    def check_acceptance(attempt, line):
         rule = "update.verdict."
         require(attempt.open, rule + "late", "The update is accepted after the attempt's end.")
-        require(contributor not in attempt.accepted, rule + "second", "The contributor has an accepted update already.")
-        require(contributor not in attempt.silent, rule + "silent", "The contributor was called silent.")
+        require(line not in attempt.accepted, rule + "second", "The contributor has an accepted update already.")
+        require(line not in attempt.silent, rule + "silent", "The contributor was called silent.")
         require(len(attempt.accepted) < attempt.opened["cohort"]["size"], rule + "cohort", "More updates are accepted than were invited.")
 
     def round_close(self, leaf):
