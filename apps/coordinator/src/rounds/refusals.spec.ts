@@ -158,7 +158,8 @@ describe('the same leaf sent again', () => {
       const answers = await Promise.all([bad.light.submit(leaf), bad.light.submit(leaf)]);
       answers.push(await bad.light.submit(leaf));
       expect(answers[0]).toMatchObject({ ok: true, leafHash: expect.stringMatching(/^[0-9a-f]{64}$/) as string });
-      expect(answers).toEqual([answers[0], answers[0], answers[0]]);
+      const hashes = answers.map((answer) => answer.ok && answer.leafHash);
+      expect(new Set(hashes).size).toBe(1);
     });
     expect(partOf(record, bad)).toHaveLength(1);
     expect(record).toMatchObject({ accepted: 3, refused: 0, denominator: '600' });
