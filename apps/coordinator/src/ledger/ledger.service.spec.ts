@@ -238,6 +238,21 @@ describe('LedgerService', () => {
     expect(await poolHashes()).toHaveLength(40);
   });
 
+  it('accepts many at once, or none of them', async () => {
+    const leaves = Array.from({ length: 40 }, (_, i) => scene.enrolment(`contributor ${i}`));
+    const forged = scene.sign('contributor.revoke', { contributor: randomHex(), reason: 'left' }, [testSigner('mallory')]);
+    await service().write(async (write) => {
+      await expect(write.acceptAll([...leaves, forged])).rejects.toMatchObject({ rule: 'contributor.revoke.contributor' });
+      await expect(write.acceptAll([leaves[0]!, leaves[0]!])).rejects.toThrow();
+      await write.acceptAll(leaves.slice(1));
+    });
+    expect(service().waiting).toBe(39);
+    await expect(service().write((write) => write.acceptAll(leaves))).rejects.toMatchObject({ code: 'leaf.duplicate' });
+    const accepted = await service().write((write) => write.acceptAll(leaves.slice(0, 1)));
+    expect((await storage.ledger.pool()).at(-1)).toMatchObject({ seq: accepted[0]!.seq, hash: accepted[0]!.leafHash });
+    expect((await reopen()).service.waiting).toBe(40);
+  });
+
   it('runs effects after the commit, in order, and a failing one harms nobody', async () => {
     const log: string[] = [];
     await service().write(async (write) => {

@@ -20,6 +20,8 @@ export interface LedgerWrite {
    * @throws ChainError when a rule refuses it; CodedError `leaf.duplicate` when it was accepted before.
    */
   accept(leaf: Uint8Array): Promise<AcceptedLeaf>;
+  /** The same for many leaves, in order and in a few statements: all of them or, when one is refused, none. */
+  acceptAll(leaves: readonly Uint8Array[]): Promise<AcceptedLeaf[]>;
   /** Signs with the operator's key and accepts. `chain` is filled in. */
   acceptSigned<K extends JsonLeafKind>(kind: K, payload: Omit<Payload<K>, 'chain'>): Promise<AcceptedLeaf>;
   /** Whether this very leaf was accepted: it waits or is sealed. */

@@ -5,17 +5,26 @@ import { LEAF_KINDS } from '@fedseal/chain/leaf/kinds';
 import { leafHash } from '@fedseal/chain/leaf/leaf-hash';
 import type { JsonLeafKind, Payload } from '@fedseal/chain/leaf/payloads';
 import { readLeaf } from '@fedseal/chain/leaf/read-leaf';
+import type { ReadLeaf } from '@fedseal/chain/leaf/read-leaf';
 import { signLeaf } from '@fedseal/chain/leaf/sign-leaf';
 import { nodeCrypto } from '@fedseal/chain/native/node-crypto';
 import type { Clock } from '../observability/clock.js';
 import { CodedError } from '../observability/coded-error.js';
-import type { LedgerStore } from '../storage/ports/ledger.store.js';
+import type { LedgerStore, NewPoolLeaf } from '../storage/ports/ledger.store.js';
 import type { Tx } from '../storage/ports/transaction.js';
 import type { AcceptedLeaf, LedgerWrite } from './ledger.js';
 import type { LedgerState } from './ledger-state.js';
 import { dedupeKeys } from './pool-leaf.js';
 import { promiseTerms } from './promise-terms.js';
 import type { PromiseTerms } from './promise-terms.js';
+
+/** A leaf that the rules took and that no row holds yet. */
+interface RuledLeaf {
+  readonly leaf: ReadLeaf;
+  readonly hash: Uint8Array;
+  readonly hex: string;
+  readonly bytes: Uint8Array;
+}
 
 /** A write between its beginning and its commit. */
 export class PendingWrite implements LedgerWrite {
@@ -37,23 +46,23 @@ export class PendingWrite implements LedgerWrite {
   }
 
   async accept(bytes: Uint8Array): Promise<AcceptedLeaf> {
-    const leaf = readLeaf(bytes);
-    if (leaf.kind === 'block.link') throw new ChainError('block.link.position', 'A block.link is made by the block that it leads.');
-    const hash = leafHash(nodeCrypto, bytes);
-    const hex = toHex(hash);
+    const ruled = await this.applyRules(bytes);
+    const seq = await this.store.appendToPool(this.tx, rowOf(ruled));
+    return this.enqueue(ruled, seq === 'duplicate' ? this.fail(ruled.hex) : seq);
+  }
+
+  async acceptAll(leaves: readonly Uint8Array[]): Promise<AcceptedLeaf[]> {
+    const mark = this.state.rules.mark();
+    const ruled: RuledLeaf[] = [];
     try {
-      this.state.apply(leaf, hash);
+      for (const bytes of leaves) ruled.push(await this.applyRules(bytes));
     } catch (error) {
-      throw (await this.isRepeated(hex, error)) ? duplicate(hex) : error;
+      // Whoever catches this may still commit, and then without any of them.
+      this.state.rules.rollback(mark);
+      throw error;
     }
-    const seq = await this.store.appendToPool(this.tx, { hash: hex, kind: LEAF_KINDS[leaf.kind], bytes, dedupeKeys: dedupeKeys(leaf) });
-    if (seq === 'duplicate') {
-      // The rules took it and the database did not: whoever swallows this error must not commit the rest.
-      this.fault = duplicate(hex);
-      throw this.fault;
-    }
-    this.state.enqueue({ seq, hash, bytes, leaf });
-    return { leafHash: hex, seq };
+    const seqs = await this.store.appendAllToPool(this.tx, ruled.map(rowOf));
+    return ruled.map((one, i) => this.enqueue(one, seqs === 'duplicate' ? this.fail(one.hex) : (seqs[i] as bigint)));
   }
 
   async holds(hash: string): Promise<boolean> {
@@ -84,6 +93,30 @@ export class PendingWrite implements LedgerWrite {
     }
   }
 
+  private async applyRules(bytes: Uint8Array): Promise<RuledLeaf> {
+    const leaf = readLeaf(bytes);
+    if (leaf.kind === 'block.link') throw new ChainError('block.link.position', 'A block.link is made by the block that it leads.');
+    const hash = leafHash(nodeCrypto, bytes);
+    const hex = toHex(hash);
+    try {
+      this.state.apply(leaf, hash);
+    } catch (error) {
+      throw (await this.isRepeated(hex, error)) ? duplicate(hex) : error;
+    }
+    return { leaf, hash, hex, bytes };
+  }
+
+  private enqueue({ leaf, hash, hex, bytes }: RuledLeaf, seq: bigint): AcceptedLeaf {
+    this.state.enqueue({ seq, hash, bytes, leaf });
+    return { leafHash: hex, seq };
+  }
+
+  /** The rules took it and the database did not: whoever swallows this error must not commit the rest. */
+  private fail(hash: string): never {
+    this.fault = duplicate(hash);
+    throw this.fault;
+  }
+
   /** Rules refuse most repetitions too, but whoever repeats itself must hear that and not that it broke a rule. */
   private async isRepeated(hash: string, error: unknown): Promise<boolean> {
     if (error instanceof ChainError && error.rule === 'leaf.duplicate') return true;
@@ -93,4 +126,8 @@ export class PendingWrite implements LedgerWrite {
 
 function duplicate(hash: string): CodedError {
   return new CodedError('leaf.duplicate', `Leaf ${hash} was accepted before; it counts once and need not be sent again.`);
+}
+
+function rowOf({ leaf, hex, bytes }: RuledLeaf): NewPoolLeaf {
+  return { hash: hex, kind: LEAF_KINDS[leaf.kind], bytes, dedupeKeys: dedupeKeys(leaf) };
 }

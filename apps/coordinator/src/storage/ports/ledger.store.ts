@@ -38,6 +38,8 @@ export interface StoredLeaf {
 export abstract class LedgerStore {
   /** @returns the sequence number, or `duplicate` when any dedupe key was accepted before (sealed or not). */
   abstract appendToPool(tx: Tx, leaf: NewPoolLeaf): Promise<bigint | 'duplicate'>;
+  /** The same for many at once, all or none. @returns their sequence numbers, ascending in the order given */
+  abstract appendAllToPool(tx: Tx, leaves: readonly NewPoolLeaf[]): Promise<bigint[] | 'duplicate'>;
   /** The pool in sequence order; with `afterSeq`, only what was accepted after that number. */
   abstract pool(afterSeq?: bigint): Promise<PoolEntry[]>;
   /** Appends the block and its leaves and removes `sealedSeqs` from the pool. */

@@ -51,6 +51,20 @@ describe('PostgresLedgerStore', () => {
     expect((await storage.ledger.pool()).length).toBe(before.length + 1);
   });
 
+  it('appends many in their order, all or none', async () => {
+    const appendAll = (leaves: NewPoolLeaf[]) => storage.database.transaction((tx) => storage.ledger.appendAllToPool(tx, leaves));
+    // More than one statement holds.
+    const leaves = Array.from({ length: 2100 }, (_, n) => poolLeaf(`many ${n}`));
+    const seqs = (await appendAll(leaves)) as bigint[];
+    const pool = await storage.ledger.pool(seqs[0]! - 1n);
+    expect(pool.map(({ seq, hash }) => [seq, hash])).toEqual(leaves.map(({ hash }, n) => [seqs[n], hash]));
+    expect(await appendAll([poolLeaf('new'), leaves[2000]!])).toBe('duplicate');
+    expect(await appendAll([poolLeaf('new'), poolLeaf('same key', poolLeaf('new').dedupeKeys as string[])])).toBe('duplicate');
+    expect(await appendAll([])).toEqual([]);
+    expect((await storage.ledger.pool(seqs.at(-1))).length).toBe(0);
+    expect(await appendAll([poolLeaf('new')])).toHaveLength(1);
+  });
+
   it('takes a leaf again when the transaction of the first time was rolled back', async () => {
     await expect(
       storage.database.transaction(async (tx) => {

@@ -25,17 +25,22 @@ export class PostgresLedgerStore extends LedgerStore {
   }
 
   override async appendToPool(tx: Tx, { hash, kind, bytes, dedupeKeys }: NewPoolLeaf): Promise<bigint | 'duplicate'> {
-    const keys = [...new Set(dedupeKeys)];
-    if (keys.length > 0) {
-      // All of the keys or none: a refusal leaves nothing behind in a transaction that goes on.
-      const added = await prismaOf(tx).$executeRaw`
-        INSERT INTO "leaf_dedupe" ("key") SELECT unnest(${keys}::text[])
-        WHERE NOT EXISTS (SELECT FROM "leaf_dedupe" WHERE "key" = ANY(${keys}::text[])) ON CONFLICT DO NOTHING`;
-      if (added === 0) return 'duplicate';
-      if (added < keys.length) throw new Error('Two writers accepted leaves at once; lockWriter was not taken');
-    }
+    if (!(await this.claim(tx, [...new Set(dedupeKeys)]))) return 'duplicate';
     const row = await prismaOf(tx).poolLeaf.create({ data: { hash: bytesOf(hash), kind, bytes: Uint8Array.from(bytes) }, select: { seq: true } });
     return row.seq;
+  }
+
+  override async appendAllToPool(tx: Tx, leaves: readonly NewPoolLeaf[]): Promise<bigint[] | 'duplicate'> {
+    const keys = leaves.flatMap(({ dedupeKeys }) => [...new Set(dedupeKeys)]);
+    // Two of them with one key are duplicates of each other.
+    if (new Set(keys).size < keys.length || !(await this.claim(tx, keys))) return 'duplicate';
+    const seqs: bigint[] = [];
+    for (let at = 0; at < leaves.length; at += INSERT_PAGE) {
+      const data = leaves.slice(at, at + INSERT_PAGE).map(({ hash, kind, bytes }) => ({ hash: bytesOf(hash), kind, bytes: Uint8Array.from(bytes) }));
+      // The rows of one INSERT are numbered in their order; the order of its answer is nobody's promise.
+      for (const { seq } of await prismaOf(tx).poolLeaf.createManyAndReturn({ data, select: { seq: true } })) seqs.push(seq);
+    }
+    return seqs.sort((a, b) => (a < b ? -1 : 1));
   }
 
   override async pool(afterSeq?: bigint): Promise<PoolEntry[]> {
@@ -144,6 +149,17 @@ export class PostgresLedgerStore extends LedgerStore {
 
   override async lockWriter(tx: Tx): Promise<void> {
     await prismaOf(tx).$executeRaw`SELECT pg_advisory_xact_lock(${WRITER_LOCK}::bigint)`;
+  }
+
+  /** Takes dedupe keys: all or none, so that a refusal leaves nothing behind in a transaction that goes on. @param keys different ones */
+  private async claim(tx: Tx, keys: readonly string[]): Promise<boolean> {
+    if (keys.length === 0) return true;
+    const added = await prismaOf(tx).$executeRaw`
+      INSERT INTO "leaf_dedupe" ("key") SELECT unnest(${keys}::text[])
+      WHERE NOT EXISTS (SELECT FROM "leaf_dedupe" WHERE "key" = ANY(${keys}::text[])) ON CONFLICT DO NOTHING`;
+    if (added === 0) return false;
+    if (added < keys.length) throw new Error('Two writers accepted leaves at once; lockWriter was not taken');
+    return true;
   }
 
   /** As many fields as the query selects. */
