@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { base64url, hashes, note, placedLeaf } from '../json/file-fields.js';
+import { base64url, hashes, note, placedLeaf } from '../evidence/file-fields.js';
 import { decodeCanonicalJson, encodeCanonicalJson } from '../json/canonical-json.js';
-import { parseFile } from '../json/parse-file.js';
+import { parseFile } from '../evidence/parse-file.js';
 import { hex32 } from '../leaf/payload-fields.js';
 
 /** How the later checkpoint shows another root for the size of the earlier one. */

@@ -5,7 +5,7 @@ import { checkPublicKey } from '../crypto/public-key.js';
 import type { Crypto, Signer } from '../crypto/crypto.js';
 import { preAuthEncoding } from '../crypto/pae.js';
 import { decodeCanonicalJson, encodeCanonicalJson } from '../json/canonical-json.js';
-import { parseFile } from '../json/parse-file.js';
+import { parseFile } from '../evidence/parse-file.js';
 import { hex32, uint } from '../leaf/payload-fields.js';
 
 /** A type of its own, so that no promise can be read as a leaf or anything else that the operator signs. */
@@ -21,16 +21,16 @@ const promise = z.strictObject({
   notAfterMs: uint,
   issuedAtMs: uint,
 });
-const signedPromise = z.strictObject({ promise, signature: z.string().length(86) });
+export const signedPromiseSchema = z.strictObject({ promise, signature: z.string().length(86) });
 
 /** What the operator owes for a leaf it has accepted. */
 export type SealPromise = z.infer<typeof promise>;
 /** A promise as it is kept: a JSON file. */
-export type SignedPromise = z.infer<typeof signedPromise>;
+export type SignedPromise = z.infer<typeof signedPromiseSchema>;
 
 /** @throws ChainError `promise.format` when a field does not fit */
 export function signPromise(body: SealPromise, signer: Signer): SignedPromise {
-  const { promise: checked } = parseFile('promise', signedPromise, { promise: body, signature: 'A'.repeat(86) });
+  const { promise: checked } = parseFile('promise', signedPromiseSchema, { promise: body, signature: 'A'.repeat(86) });
   return { promise: checked, signature: toBase64url(signer.sign(messageOf(checked))) };
 }
 
@@ -40,7 +40,7 @@ export function signPromise(body: SealPromise, signer: Signer): SignedPromise {
  * @throws ChainError `promise.format`, `promise.chain`, `promise.signature`, `key.*`
  */
 export function verifyPromise(signed: unknown, operator: { readonly publicKey: Uint8Array; readonly chain?: string }, crypto: Crypto): SealPromise {
-  const { promise: body, signature } = parseFile('promise', signedPromise, signed);
+  const { promise: body, signature } = parseFile('promise', signedPromiseSchema, signed);
   if (operator.chain !== undefined && body.chain !== operator.chain) {
     throw new ChainError('promise.chain', `This promise belongs to the chain ${body.chain}.`);
   }
@@ -53,12 +53,12 @@ export function verifyPromise(signed: unknown, operator: { readonly publicKey: U
 
 /** The bytes of the file: canonical JSON. @throws ChainError `promise.format` */
 export function encodePromise(signed: SignedPromise): Uint8Array {
-  return encodeCanonicalJson(parseFile('promise', signedPromise, signed));
+  return encodeCanonicalJson(parseFile('promise', signedPromiseSchema, signed));
 }
 
 /** @throws ChainError `json.*`, `promise.format` */
 export function decodePromise(bytes: Uint8Array): SignedPromise {
-  return parseFile('promise', signedPromise, decodeCanonicalJson(bytes));
+  return parseFile('promise', signedPromiseSchema, decodeCanonicalJson(bytes));
 }
 
 function messageOf(body: SealPromise): Uint8Array {

@@ -1,7 +1,7 @@
 import { toBase64url, toHex } from '../bytes.js';
 import { ChainError } from '../chain-error.js';
 import { decodeHeader } from '../header/header.js';
-import type { PlacedLeaf } from '../json/file-fields.js';
+import type { PlacedLeaf } from '../evidence/file-fields.js';
 import { readLeaf } from '../leaf/read-leaf.js';
 import type { ReadLeaf } from '../leaf/read-leaf.js';
 import { artifactsOf } from './artifacts-of.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { base64url, hashes, note, placedLeaf } from '../json/file-fields.js';
+import { base64url, hashes, note, placedLeaf } from '../evidence/file-fields.js';
 import { decodeCanonicalJson, encodeCanonicalJson } from '../json/canonical-json.js';
-import { parseFile } from '../json/parse-file.js';
+import { parseFile } from '../evidence/parse-file.js';
 import { hex32, uint } from '../leaf/payload-fields.js';
 
 /** A file that the leaf names. Who has it can check that it is this one. */

@@ -6,8 +6,12 @@ import type { Crypto } from '../crypto/crypto.js';
 import { blockHash } from '../header/block-hash.js';
 import { decodeHeader } from '../header/header.js';
 import type { Header } from '../header/header.js';
-import type { PlacedLeaf } from '../json/file-fields.js';
-import { parseFile } from '../json/parse-file.js';
+import type { PlacedLeaf } from '../evidence/file-fields.js';
+import { KeyRegister } from '../evidence/key-register.js';
+import type { RegisteredKey } from '../evidence/key-register.js';
+import { parseFile } from '../evidence/parse-file.js';
+import { partOf } from '../evidence/part-of.js';
+import { readCharter } from '../evidence/read-charter.js';
 import { leafHash } from '../leaf/leaf-hash.js';
 import { readLeaf } from '../leaf/read-leaf.js';
 import type { ReadLeaf, ReadLeafOf } from '../leaf/read-leaf.js';
@@ -18,11 +22,11 @@ import { verifyInclusion } from '../tree/verify-inclusion.js';
 import { demand } from '../verify/rule.js';
 import { demandSigners } from '../verify/signers.js';
 import { artifactsOf } from './artifacts-of.js';
-import { KeyRegister } from './key-register.js';
-import type { RegisteredKey } from './key-register.js';
 import { receiptSchema } from './receipt.js';
 import type { NamedArtifact, Receipt } from './receipt.js';
 import { receiptLimits } from './receipt-limits.js';
+
+const part = partOf('receipt');
 
 /** What a receipt shows, and what it does not. Hashes are hex. */
 export interface ReceiptReport {
@@ -94,14 +98,6 @@ export function verifyReceipt(receipt: unknown, crypto: Crypto): ReceiptReport {
     artifacts,
     limits: receiptLimits(status),
   };
-}
-
-function readCharter({ charter, chain }: Receipt, crypto: Crypto): ReadLeafOf<'charter'> {
-  const bytes = fromBase64url(charter);
-  const leaf = readLeaf(bytes);
-  demand(leaf.kind === 'charter', 'charter.missing', 'The first leaf of a chain is its charter.');
-  demand(toHex(leafHash(crypto, bytes)) === chain, 'leaf.chain', 'The charter is that of another chain.');
-  return leaf;
 }
 
 function readBlock({ block, chain }: Receipt, crypto: Crypto): { header: Header; hash: Uint8Array } {
@@ -181,14 +177,4 @@ function demandLink({ block, link }: Receipt, header: Header, checkpoint: Checkp
 function demandArtifacts(listed: readonly NamedArtifact[], named: readonly NamedArtifact[]): void {
   const same = listed.length === named.length && listed.every(({ role, sha256 }, i) => role === named[i]?.role && sha256 === named[i]?.sha256);
   demand(same, 'artifacts', 'The files listed are not those that the leaf names.');
-}
-
-/** Runs one part's check; whatever it refuses is refused as `receipt.<name>`, with the cause. */
-function part<T>(name: string, what: string, check: () => T): T {
-  try {
-    return check();
-  } catch (cause) {
-    if (!(cause instanceof ChainError)) throw cause;
-    throw new ChainError(`receipt.${name}`, `The receipt does not hold in ${what}: ${cause.message}`, cause.location, { cause });
-  }
 }

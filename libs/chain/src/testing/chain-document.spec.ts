@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeChainFile } from '../file/chain-file.js';
 import { LEAF_KINDS, leafPayloadType } from '../leaf/kinds.js';
 import { payloadSchemas } from '../leaf/payloads.js';
+import { documentedFiles } from './documented-evidence.testing.js';
 import { documentedChain, documentedVectors } from './documented-vectors.testing.js';
 
 const docs = resolve(import.meta.dirname, '../../../../docs');
@@ -18,6 +19,12 @@ describe('docs/CHAIN.md', () => {
 
   it('comes with the chain file that the code writes', () => {
     expect(readFileSync(resolve(docs, 'vectors/small-chain.fsl')).equals(encodeChainFile(documentedChain()))).toBe(true);
+  });
+
+  it('comes with the evidence that the code makes', async () => {
+    for (const [name, bytes] of Object.entries(await documentedFiles())) {
+      expect(readFileSync(resolve(docs, 'vectors', name)).equals(bytes), name).toBe(true);
+    }
   });
 
   it.each(Object.entries(LEAF_KINDS))('describes %s (%i) and each field of its payload', (kind, number) => {

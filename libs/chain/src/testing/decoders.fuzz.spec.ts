@@ -14,8 +14,12 @@ import { scanStrictJson } from '../json/strict-scanner.js';
 import { decodeLeaf } from '../leaf/decode-leaf.js';
 import { encodeLeaf } from '../leaf/encode-leaf.js';
 import { LEAF_KINDS } from '../leaf/kinds.js';
+import { leafHash } from '../leaf/leaf-hash.js';
 import { readLeaf } from '../leaf/read-leaf.js';
 import { decodeNote, encodeNote } from '../note/note.js';
+import { decodeOmission, encodeOmission, packLeafHashes } from '../omission/omission.js';
+import type { Omission } from '../omission/omission.js';
+import { verifyOmission } from '../omission/verify-omission.js';
 import { decodePromise, encodePromise, signPromise, verifyPromise } from '../promise/promise.js';
 import { buildReceipt } from '../receipt/build-receipt.js';
 import { decodeReceipt, encodeReceipt } from '../receipt/receipt.js';
@@ -53,6 +57,11 @@ const contradiction: Contradiction = {
   later: signCheckpoint({ origin, size: chain.tree.size, root: chain.tree.rootAt(3) }, chain.operator, nodeCrypto), evidence: { kind: 'size' },
 };
 
+const omission: Omission = {
+  fedseal: 'omission/v1', chain: chain.chainId, charter: contradiction.charter, rotations: [], promise: signPromise({ ...promise.promise, leafHash: testHash('dropped') }, chain.operator), checkpoint,
+  link: toBase64url(chain.leaves[chain.decodedHeaders[3]?.treeSize as number] as Uint8Array), leafHashes: packLeafHashes(chain.leaves.map((leaf) => leafHash(nodeCrypto, leaf))),
+};
+
 const asText = (read: (text: string) => string) => (input: Uint8Array) => {
   const text = Buffer.from(input).toString('utf8');
   // Bytes that are no UTF-8 are for whoever decodes them; here they would only look like another spelling.
@@ -81,6 +90,7 @@ const textual: Record<string, FuzzTarget> = {
   'receipt': { seeds: receipts.map(encodeReceipt), roundTrip: (input) => encodeReceipt(decodeReceipt(input)) },
   'promise': { seeds: [encodePromise(promise)], roundTrip: (input) => encodePromise(decodePromise(input)) },
   'contradiction': { seeds: [encodeContradiction(contradiction)], roundTrip: (input) => encodeContradiction(decodeContradiction(input)) },
+  'omission': { seeds: [encodeOmission(omission)], roundTrip: (input) => encodeOmission(decodeOmission(input)) },
   'note': { seeds: [utf8(checkpoint), utf8(`${checkpoint}${checkpoint.split('\n\n')[1]}`)], roundTrip: asText((text) => encodeNote(decodeNote(text))) },
   'checkpoint': { seeds: [utf8(decodeNote(checkpoint).text)], roundTrip: asText((text) => encodeCheckpoint(decodeCheckpoint(text))) },
   'tlog proof': { seeds: [undefined, utf8('x')].map((extra) => utf8(encodeTlogProof({ index: 3, inclusion: chain.tree.inclusionProof(3, chain.tree.size), checkpoint, ...(extra && { extra }) }))), roundTrip: asText((text) => encodeTlogProof(decodeTlogProof(text))) },
@@ -156,8 +166,9 @@ describe('verifiers refuse whatever was changed', () => {
     }), fuzzParameters);
   }, FUZZ_TIMEOUT_MS);
 
-  it('promises and contradictions', () => {
-    fc.assert(fc.property(changed(promise), changed(contradiction), (first, second) => {
+  it('promises, contradictions and omissions', () => {
+    fc.assert(fc.property(changed(promise), changed(contradiction), changed(omission), (first, second, third) => {
+      if (outcome(() => verifyOmission(third, crypto)) !== undefined) expect(third).toEqual(omission);
       if (outcome(() => verifyPromise(first, chain.operator, crypto)) !== undefined) expect(first).toEqual(promise);
       if (outcome(() => verifyContradiction(second, crypto)) !== undefined) expect(second).toEqual(contradiction);
     }), fuzzParameters);

@@ -18,6 +18,7 @@ import { MerkleTree } from '../tree/merkle-tree.js';
 import { sortedRootOf } from '../tree/root-of.js';
 import { verifyChain } from '../verify/verify-chain.js';
 import { fromHex } from '../bytes.js';
+import { evidenceVectors } from './documented-evidence.testing.js';
 import { refusal } from './refusal.testing.js';
 import { testHash } from './test-chain.testing.js';
 import { buildSmallChain } from './test-federation.testing.js';
@@ -33,6 +34,7 @@ export async function documentedVectors() {
   return {
     key: keyVector(), json: jsonVectors(), leaf: leafVector(), tree: treeVector(), header: headerVector(), target: targetVectors(),
     retarget: retargetVectors(), cohort: cohortVector(), tensorRoot: tensorVector(), chainFile: await fileVector(), changedBytes: await changedBytes(),
+    ...await evidenceVectors(),
   };
 }
 

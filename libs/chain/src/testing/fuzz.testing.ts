@@ -4,7 +4,7 @@ import { concatBytes, equalBytes } from '../bytes.js';
 import { ChainError } from '../chain-error.js';
 
 /** How many fuzzers share the time. */
-const FUZZERS = 19;
+const FUZZERS = 20;
 /** Seconds of each fuzzer: its share of FUZZ_SECONDS, or short enough for every run of the tests. */
 const seconds = (Number(process.env['FUZZ_SECONDS'] ?? '0') / FUZZERS) || 0.3;
 /** One input may take this long on a busy machine; whatever takes longer hangs. */

@@ -126,14 +126,15 @@ export class TestFederation extends TestChain {
 /**
  * A small, whole chain: three contributors and an evaluator, one run of `rounds` rounds with a failed attempt, a refused
  * and a silent contributor, evaluations and an end; about six leaves a block.
+ * @param options `memoryBytes` stands in a leaf of block 1: another value makes another history of the same shape
  */
-export function buildSmallChain({ rounds = 2 }: { rounds?: number } = {}): TestFederation {
+export function buildSmallChain({ rounds = 2, memoryBytes = 2 ** 32 }: { rounds?: number; memoryBytes?: number } = {}): TestFederation {
   const federation = new TestFederation();
   const cohort = ['alice', 'bob', 'carol'].map((name) => federation.enrol(name));
   const [alice, bob, carol] = cohort as [Signer, Signer, Signer];
   const evaluator = federation.enrol('evaluator', 'evaluator');
   federation.add('resource.register', {
-    contributor: keyIdHex(alice), device: '2 cores', backend: 'wasm', memoryBytes: 2 ** 32, imagesPerSecond: '1500.5', software: testHash('worker'),
+    contributor: keyIdHex(alice), device: '2 cores', backend: 'wasm', memoryBytes, imagesPerSecond: '1500.5', software: testHash('worker'),
   }, [alice]);
   federation.seal();
   federation.createRun();
