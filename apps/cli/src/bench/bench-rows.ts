@@ -5,7 +5,7 @@ import { benchVerify } from '@fedseal/chain/native/verify-bench';
 import { benchAggregate } from '@fedseal/model/bench/aggregate-bench';
 import { CliError, EXIT } from '../cli-error.js';
 import { childEnvironment } from '../config/cli-config.js';
-import { ROUND_BENCH, TRAIN_BENCH } from '../processes/entry-points.js';
+import { APPEND_BENCH, ROUND_BENCH, TRAIN_BENCH } from '../processes/entry-points.js';
 import type { BenchRow } from './bench-row.js';
 
 /** Every figure of `fedseal bench`, by name. Each measures its baseline beside it. */
@@ -13,6 +13,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<readonly BenchRow[]>
   'pow/search': () => Promise.resolve(benchSearch({ seconds: 6 })),
   'pow/threads': () => benchThreads({ seconds: 12 }),
   'chain/verify': () => benchVerify(),
+  'chain/append': () => benchProgram(APPEND_BENCH),
   'aggregate/exact': () => Promise.resolve(benchAggregate()),
   'train/wasm': () => benchProgram(TRAIN_BENCH),
   'round/overhead': () => benchProgram(ROUND_BENCH),
