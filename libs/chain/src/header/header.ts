@@ -94,11 +94,18 @@ export function encodeHeader(header: Header): Uint8Array {
   return bytes;
 }
 
+/** Bytes that a header is likely to hold: where it does, they are used themselves instead of a copy. */
+export interface LikelyFields {
+  readonly chainId: Uint8Array;
+  readonly previousHash: Uint8Array;
+}
+
 /**
  * Reads a header; its byte fields are copies. Whatever decodes encodes to the same bytes again.
+ * @param likely spares a reader of many headers two copies each
  * @throws ChainError `header.length`, `.magic`, `.version`, `.flags`, `.padding`, `.k`, `.m` or `.field` (an integer above 2^53 − 1).
  */
-export function decodeHeader(bytes: Uint8Array): Header {
+export function decodeHeader(bytes: Uint8Array, likely?: LikelyFields): Header {
   if (bytes.length !== HEADER_BYTES) {
     throw new ChainError('header.length', `A header is ${HEADER_BYTES} bytes; these are ${bytes.length}.`);
   }
@@ -120,8 +127,8 @@ export function decodeHeader(bytes: Uint8Array): Header {
   checkDifficulty(k, m);
   return {
     height: safeU64(view, at.height, 'height'),
-    chainId: copyOf(bytes, at.chainId, at.previousHash),
-    previousHash: copyOf(bytes, at.previousHash, at.treeSize),
+    chainId: likelyOrCopy(bytes, at.chainId, at.previousHash, likely?.chainId),
+    previousHash: likelyOrCopy(bytes, at.previousHash, at.treeSize, likely?.previousHash),
     treeSize: safeU64(view, at.treeSize, 'treeSize'),
     treeRoot: copyOf(bytes, at.treeRoot, at.rounds),
     rounds: safeU64(view, at.rounds, 'rounds'),
@@ -146,6 +153,12 @@ function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
   const copy = new Uint8Array(end - start);
   for (let i = start; i < end; i++) copy[i - start] = bytes[i] as number;
   return copy;
+}
+
+function likelyOrCopy(bytes: Uint8Array, start: number, end: number, likely: Uint8Array | undefined): Uint8Array {
+  if (likely?.length !== end - start) return copyOf(bytes, start, end);
+  for (let i = start; i < end; i++) if (bytes[i] !== likely[i - start]) return copyOf(bytes, start, end);
+  return likely;
 }
 
 function misfit(name: string, expected: string): ChainError {

@@ -13,5 +13,5 @@ export function isBelowTarget(hash: Uint8Array, k: number, m: number): boolean {
   // 40 bits from the byte in which the k zeros end; for k = 224 the fifth byte is beyond the hash.
   const window = (first * 2 ** 32 + (hash[whole + 1] as number) * 2 ** 24 + (hash[whole + 2] as number) * 2 ** 16)
     + (hash[whole + 3] as number) * 2 ** 8 + (hash[whole + 4] ?? 0);
-  return Math.floor(window / 2 ** (8 - shift)) < m;
+  return Math.floor(window / (1 << (8 - shift))) < m;
 }

@@ -1,6 +1,7 @@
 import type { Crypto } from '../crypto/crypto.js';
 import { blockHash } from '../header/block-hash.js';
 import { decodeHeader } from '../header/header.js';
+import type { LikelyFields } from '../header/header.js';
 import type { ProofOfWorkRules } from '../pow/retarget.js';
 import type { PlacedHeader } from './placed-header.js';
 import { RetargetWindow } from './retarget-window.js';
@@ -27,6 +28,7 @@ export class HeaderChain {
   #rules: HeaderRules | undefined;
   #window: RetargetWindow | undefined;
   #tip: PlacedHeader | undefined;
+  #likely: LikelyFields | undefined;
 
   constructor(crypto: Crypto) {
     this.#crypto = crypto;
@@ -42,7 +44,7 @@ export class HeaderChain {
    * @param bytes 176 bytes @throws ChainError `header.*`
    */
   read(bytes: Uint8Array): PlacedHeader {
-    const header = decodeHeader(bytes);
+    const header = decodeHeader(bytes, this.#likely);
     demandPlace(header, this.#tip, this.#rules?.chainId ?? NO_CHAIN);
     demandTime(header, this.#tip);
     demandTreeSize(header, this.#tip);
@@ -64,5 +66,6 @@ export class HeaderChain {
     }
     this.#window.push(placed.header);
     this.#tip = placed;
+    this.#likely = { chainId: (this.#rules as HeaderRules).chainId, previousHash: placed.hash };
   }
 }

@@ -9,6 +9,9 @@ export function wholeQuotient(a: number, b: number): number {
   return rest < 0 ? quotient - 1 : rest >= b ? quotient + 1 : quotient;
 }
 
+/** 2^0 to 2^52: looked up, since `**` with a variable exponent costs more than the division. */
+const POWERS = Float64Array.from({ length: 53 }, (_, exponent) => 2 ** exponent);
+
 /**
  * ⌊2^bits / divisor⌋ exactly, by long division in steps that stay below 2^53.
  * @param divisor 1 to 2^42 @param bits so many that the quotient is below 2^53
@@ -16,12 +19,12 @@ export function wholeQuotient(a: number, b: number): number {
 export function powerQuotient(bits: number, divisor: number): number {
   // 2^52 first, then as many further bits at a time as a rest below the divisor leaves room for.
   let left = Math.min(52, bits);
-  let dividend = 2 ** left;
+  let dividend = POWERS[left] as number;
   let quotient = wholeQuotient(dividend, divisor);
   let rest = dividend - quotient * divisor;
-  const step = divisor < 2 ** 32 ? 21 : 11;
+  const step = divisor < 4_294_967_296 ? 21 : 11;
   for (left = bits - left; left > 0; left -= step) {
-    const scale = 2 ** Math.min(step, left);
+    const scale = POWERS[Math.min(step, left)] as number;
     dividend = rest * scale;
     const part = wholeQuotient(dividend, divisor);
     rest = dividend - part * divisor;
