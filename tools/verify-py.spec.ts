@@ -184,6 +184,12 @@ describe.skipIf(whyNoPython)(whyNoPython ? `tools/verify.py on an export: skippe
     expect(notChecked).toBeInstanceOf(Array);
   });
 
+  it('finds what an operator could lie about with every signature right', async () => {
+    const { status, stdout, stderr } = await python('verify_checks.py', ['lies', dir]);
+    expect({ status, stderr }, stdout).toEqual({ status: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toEqual({ held: 12, wrong: [] });
+  });
+
   it('finds a flipped bit in any blob, as the audit does', async () => {
     expect(blobs().length).toBeGreaterThanOrEqual(10);
     for (const [i, blob] of blobs().entries()) {
@@ -194,7 +200,7 @@ describe.skipIf(whyNoPython)(whyNoPython ? `tools/verify.py on an export: skippe
       expect(await expectRefusedAlike(blob)).toMatchObject({ rule: 'audit.blob-digest' });
       writeFileSync(blob, whole);
     }
-  });
+  }, 240_000);
 
   it('misses any blob that is gone, as the audit does', async () => {
     const away = join(folder, 'away');
@@ -203,7 +209,7 @@ describe.skipIf(whyNoPython)(whyNoPython ? `tools/verify.py on an export: skippe
       expect(await expectRefusedAlike(blob)).toMatchObject({ rule: 'audit.blob-missing' });
       renameSync(away, blob);
     }
-  });
+  }, 240_000);
 
   it('refuses a blob that has another name than its digest', async () => {
     const stranger = join(dir, 'blobs', '0'.repeat(64));
