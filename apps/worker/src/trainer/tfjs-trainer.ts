@@ -5,6 +5,7 @@ import { BatchReader } from './batch-reader.js';
 import { buildModel, type Network } from './build-model.js';
 import { ModelSession } from './model-session.js';
 import { createOptimizer } from './optimizers.js';
+import { withProximalTerm } from './proximal-term.js';
 import { RunningFigures } from './running-figures.js';
 import { differences } from './differences.js';
 import { SeededRandom } from '../data/seeded-random.js';
@@ -33,7 +34,7 @@ export class TfjsTrainer implements Trainer {
     const network = await this.#prepare(job);
     const batches = new BatchReader(this.dataset, training.inputScale);
     const session = new ModelSession(network, base);
-    const optimizer = createOptimizer(training);
+    const optimizer = withProximalTerm(createOptimizer(training), job.proximalMu ?? 0);
     const figures = new RunningFigures(this.monotonicMs);
     try {
       const steps = Math.ceil(this.dataset.count / training.batchSize);

@@ -34,6 +34,8 @@ export interface TrainJob extends EvaluateJob {
   readonly seed: number;
   /** Greatest |Δ| the round accepts, for trainable tensors. */
   readonly bound: number;
+  /** μ of FedProx' proximal term, ≥ 0 (`withProximalTerm`); absent or 0 trains on the data's loss alone, to the bit. */
+  readonly proximalMu?: number;
 }
 
 /** A report on the way; loss and accuracy are means over this epoch so far. */
