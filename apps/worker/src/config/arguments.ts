@@ -115,7 +115,7 @@ function integer(flag: string, value: string, least: number): number {
   return number;
 }
 
-function parsePartition(value: string): PartitionChoice {
+export function parsePartition(value: string): PartitionChoice {
   if (value === 'iid') return { kind: 'iid' };
   const [kind, text = ''] = value.split(':', 2);
   const number = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
