@@ -39,7 +39,7 @@ async function main(argv: readonly string[]): Promise<number> {
   try {
     await runWorker({
       args, config, report, signal: ending.signal,
-      openWorkbench: (role) => openWorkbench(data, backend, role),
+      openWorkbench: (role) => openWorkbench(data, backend, role, config.tfjsNodeFolder),
     });
     return 0;
   } catch (error) {

@@ -7,6 +7,11 @@ it('takes an invitation from the environment, and an empty one for none', () => 
   expect(readConfig({})).toEqual({});
 });
 
+it('takes the folder of an optional backend from the environment', () => {
+  expect(readConfig({ FEDSEAL_TFJS_NODE: '/opt/tfjs' })).toEqual({ tfjsNodeFolder: '/opt/tfjs' });
+  expect(readConfig({ FEDSEAL_TFJS_NODE: '' })).toEqual({});
+});
+
 it('names a bad variable and never its value', () => {
   expect(() => readConfig({ FEDSEAL_WORKER_CRASH_AT: 'somewhere' })).toThrow(/FEDSEAL_WORKER_CRASH_AT/);
   expect(() => readConfig({ FEDSEAL_WORKER_CRASH_AT: 'somewhere' })).not.toThrow(/somewhere/);

@@ -9,10 +9,13 @@ export interface WorkerConfig {
   /** An invitation that need not stand on the command line, where every user of the machine can read it. */
   readonly invite?: string;
   readonly crashAt?: CrashPoint;
+  /** Folder in which @tensorflow/tfjs-node or -gpu was installed, when that is not the worker's own. */
+  readonly tfjsNodeFolder?: string;
 }
 
 const environment = z.object({
   FEDSEAL_INVITE: z.string().optional(),
+  FEDSEAL_TFJS_NODE: z.string().optional(),
   FEDSEAL_WORKER_CRASH_AT: z
     .enum(CRASH_POINTS)
     .or(z.literal('').transform(() => undefined))
@@ -32,7 +35,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       `Correct these environment variables: ${names.join(', ')}. FEDSEAL_WORKER_CRASH_AT is one of ${CRASH_POINTS.join(', ')}.`,
     );
   }
-  const { FEDSEAL_WORKER_CRASH_AT: crashAt, FEDSEAL_INVITE } = parsed.data;
+  const { FEDSEAL_WORKER_CRASH_AT: crashAt, FEDSEAL_INVITE, FEDSEAL_TFJS_NODE } = parsed.data;
   const invite = FEDSEAL_INVITE?.trim();
-  return { ...(crashAt === undefined ? {} : { crashAt }), ...(invite ? { invite } : {}) };
+  return { ...(crashAt === undefined ? {} : { crashAt }), ...(invite ? { invite } : {}), ...(FEDSEAL_TFJS_NODE ? { tfjsNodeFolder: FEDSEAL_TFJS_NODE } : {}) };
 }

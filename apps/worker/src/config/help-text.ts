@@ -14,7 +14,8 @@ Takes part in a federation: trains on local data when invited and sends signed u
   --partition RULE        iid, dirichlet:ALPHA or shards:N: how the data set is split among workers (default: iid)
   --shard I/N             take the I-th of N parts, counting from 1 (default: everything)
   --data-seed S           seed of the synthetic data and of the partition (default: 1)
-  --backend NAME          auto, wasm, webgpu, tfjs-node or cpu (default: auto)
+  --backend NAME          auto, wasm, webgpu, tfjs-node or cpu (default: auto); \`fedseal worker doctor\` tells what works here;
+                          FEDSEAL_TFJS_NODE in the environment names the folder of a @tensorflow/tfjs-node installed elsewhere
   --format text|json      what is printed on standard output; json is one object a line (default: text)
   -h, --help              this text
 

@@ -8,7 +8,13 @@ export interface Backend {
 
 export type Availability =
   | { readonly available: true; /** What it computes with, a few words. */ readonly detail: string; readonly activate: () => Promise<void> }
-  | { readonly available: false; /** A few words for the line that says why another was taken. */ readonly why: string };
+  | {
+      readonly available: false;
+      /** A few words for the line that says why another was taken. */
+      readonly why: string;
+      /** What would make it available, where that is known: a sentence without its full stop. */
+      readonly remedy?: string;
+    };
 
 /** The backend that was taken. */
 export interface OpenBackend {
@@ -18,7 +24,7 @@ export interface OpenBackend {
   readonly activate: () => Promise<void>;
 }
 
-export const unavailable = (why: string): Availability => ({ available: false, why });
+export const unavailable = (why: string, remedy?: string): Availability => ({ available: false, why, ...(remedy === undefined ? {} : { remedy }) });
 
 /** The first line of what a package threw, without the paths and stacks that follow. */
 export function shortCause(error: unknown): string {
