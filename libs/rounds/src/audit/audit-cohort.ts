@@ -6,6 +6,9 @@ import { decodeCanonicalJson } from '@fedseal/chain/json/canonical-json';
 import type { Payload } from '@fedseal/chain/leaf/payloads';
 import type { AuditedPlan } from './audit-plan.js';
 
+const KEY_ID = /^[0-9a-f]{64}$/;
+const REASON = /^[a-z][a-z0-9-]{0,62}$/;
+
 interface CandidateList {
   readonly candidates: readonly string[];
   readonly skipped: readonly { readonly contributor: string; readonly reason: string }[];
@@ -30,7 +33,10 @@ export function auditCohort(
   if (new Set(everybody).size !== everybody.length || everybody.length !== enrolled.size || everybody.some((keyId) => !enrolled.has(keyId))) {
     throw new ChainError('audit.candidates', `The candidates and the skipped of round ${open.round} are not the contributors enrolled in block ${open.seed.height}.`);
   }
-  const size = plan.cohortSize === 'all' ? candidates.length : Math.min(plan.cohortSize, candidates.length);
+  if (candidates.length < plan.cohort.minimum) {
+    throw new ChainError('audit.candidates', `Round ${open.round} opens with ${candidates.length} candidates; its plan asks for ${plan.cohort.minimum}.`);
+  }
+  const size = plan.cohort.size === 'all' ? candidates.length : Math.min(plan.cohort.size, candidates.length);
   const seed = cohortSeed(crypto, { blockHash: fromHex(open.seed.blockHash), runLeafHash: fromHex(runLeafHash), round: open.round });
   const cohort = drawCohort(crypto, { seed, candidates, size });
   if (cohort.length !== open.cohort.size || toHex(cohortRoot(crypto, cohort)) !== open.cohort.root) {
@@ -40,9 +46,27 @@ export function auditCohort(
 }
 
 function readCandidates(bytes: Uint8Array): CandidateList {
-  const value = decodeCanonicalJson(bytes) as Partial<CandidateList> | null;
-  if (!Array.isArray(value?.candidates) || !Array.isArray(value.skipped)) {
-    throw new ChainError('audit.candidates', 'The list of candidates does not have the fields `candidates` and `skipped`.');
+  const value = decodeCanonicalJson(bytes);
+  if (!isCandidateList(value)) {
+    throw new ChainError('audit.candidates', 'The list of candidates must have exactly `candidates`, of keyIds, and `skipped`, of contributors and reasons.');
   }
-  return value as CandidateList;
+  return value;
+}
+
+function isCandidateList(value: unknown): value is CandidateList {
+  return (
+    hasExactly(value, 'candidates', 'skipped') &&
+    Array.isArray(value['candidates']) && value['candidates'].every((keyId) => matches(keyId, KEY_ID)) &&
+    Array.isArray(value['skipped']) &&
+    value['skipped'].every((row: unknown) => hasExactly(row, 'contributor', 'reason') && matches(row['contributor'], KEY_ID) && matches(row['reason'], REASON))
+  );
+}
+
+function hasExactly(value: unknown, ...names: string[]): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.keys(value).length === names.length && names.every((name) => Object.hasOwn(value, name));
+}
+
+function matches(value: unknown, pattern: RegExp): value is string {
+  return typeof value === 'string' && pattern.test(value);
 }

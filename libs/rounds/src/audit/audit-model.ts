@@ -3,7 +3,7 @@ import { ChainError } from '@fedseal/chain/chain-error';
 import type { Crypto } from '@fedseal/chain/crypto/crypto';
 import type { Artifact } from '@fedseal/chain/leaf/payload-fields';
 import { tensorRoot } from '@fedseal/chain/tensor-root/tensor-root';
-import { decodeSafetensors } from '@fedseal/model/safetensors/decode-safetensors';
+import { decodeSafetensors, type StoredTensor } from '@fedseal/model/safetensors/decode-safetensors';
 import { encodeSafetensors } from '@fedseal/model/safetensors/encode-safetensors';
 import type { Tensor } from '@fedseal/model/tensors';
 
@@ -18,8 +18,17 @@ export function rootOfTensors(crypto: Crypto, tensors: readonly Tensor[]): strin
   return toHex(tensorRoot(crypto, rooted));
 }
 
-/** Checks that rebuilt tensors have the very bytes that were sealed. @throws ChainError `audit.<rule>` */
-export function checkRebuilt(crypto: Crypto, tensors: readonly Tensor[], sealed: Artifact, rule: string, what: string): void {
+export interface Rebuilt {
+  /** The file that has the sealed digest. */
+  readonly stored: Uint8Array;
+  readonly sealed: Artifact;
+  /** Says which rule is broken. */
+  readonly rule: string;
+  readonly what: string;
+}
+
+/** Checks that rebuilt tensors have the very bytes that were sealed. @throws ChainError `<rule>`, `<rule>-root`, `audit.file` */
+export function checkRebuilt(crypto: Crypto, tensors: readonly Tensor[], { stored, sealed, rule, what }: Rebuilt): void {
   const file = encodeSafetensors(tensors);
   const digest = toHex(crypto.sha256(file));
   if (digest !== sealed.sha256) {
@@ -28,11 +37,14 @@ export function checkRebuilt(crypto: Crypto, tensors: readonly Tensor[], sealed:
   if (rootOfTensors(crypto, tensors) !== sealed.tensorRoot) {
     throw new ChainError(`${rule}-root`, `${what} has the sealed file hash but another tensor root.`);
   }
+  if (stored.length !== sealed.bytes) {
+    throw new ChainError('audit.file', `${what}, file ${sealed.sha256}, has ${stored.length} bytes, but ${sealed.bytes} are sealed.`);
+  }
 }
 
 /** Decodes a model or an update whose tensor root is sealed beside its file hash. @throws ChainError `audit.file` */
-export function readArtifact(crypto: Crypto, bytes: Uint8Array, sealed: Artifact, what: string): Tensor[] {
-  let tensors: Tensor[];
+export function readArtifact(crypto: Crypto, bytes: Uint8Array, sealed: Artifact, what: string): StoredTensor[] {
+  let tensors: StoredTensor[];
   try {
     tensors = decodeSafetensors(bytes);
   } catch (cause) {

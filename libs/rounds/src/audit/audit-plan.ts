@@ -1,33 +1,58 @@
-import { ChainError } from '@fedseal/chain/chain-error';
 import type { ModelSpec } from '@fedseal/model/layers/layer-spec';
 import type { StrategyPolicy } from '@fedseal/model/strategies/strategy';
-
-/** Both hosts have it; this library compiles with neither Node's nor a browser's types. */
-declare const TextDecoder: new (label: 'utf-8', options: { fatal: boolean }) => { decode(bytes: Uint8Array): string };
+import { fieldAt, hasField, oneOf, readPlanJson, refusePlan, secondsAsMs, text, whole } from './plan-fields.js';
+import { readModelSpec } from './plan-layers.js';
 
 /** The part of a sealed plan that an auditor replays. */
 export interface AuditedPlan {
+  /** The run's own name. */
+  readonly name: string;
   readonly model: ModelSpec;
   readonly seed: number;
+  /** Rounds of a completed run. */
+  readonly rounds: number;
   readonly strategy: string;
   readonly policy: StrategyPolicy;
-  /** Contributors invited per round. */
-  readonly cohortSize: number | 'all';
+  readonly quorum: number;
+  /** How long an attempt waits for updates. */
+  readonly deadlineMs: number;
+  readonly cohort: {
+    /** Contributors invited per round. */
+    readonly size: number | 'all';
+    /** Candidates without which no round opens. */
+    readonly minimum: number;
+  };
+  /** As `run.create` seals it. */
+  readonly retention: { readonly updates: 'all' | 'last' | 'hashes'; readonly rounds: number };
 }
 
-/** Reads a plan's blob. Its digest is sealed, so what is missing here was missing when it was accepted. @throws ChainError `audit.plan` */
+/** Largest examples cap: up to 2^29 the product of a weight and a float32 is exact in float64. */
+const MOST_EXAMPLES = 2 ** 29;
+
+/** Reads a plan's blob. @throws ChainError `audit.plan` for what is missing, of another type or out of its range */
 export function readPlan(bytes: Uint8Array): AuditedPlan {
-  try {
-    const plan = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as {
-      model: ModelSpec;
-      seed: number;
-      strategy: { name: string };
-      policy: StrategyPolicy;
-      cohort: { size: number | 'all' };
-    };
-    const { weighting, examplesCap } = plan.policy;
-    return { model: plan.model, seed: plan.seed, strategy: plan.strategy.name, policy: { weighting, examplesCap }, cohortSize: plan.cohort.size };
-  } catch (cause) {
-    throw new ChainError('audit.plan', 'The sealed plan is not a plan this auditor can read; use a newer one.', {}, { cause });
-  }
+  const plan = readPlanJson(bytes);
+  const number = (path: string, least = 1, most?: number) => whole(fieldAt(plan, path), path, least, most);
+  const size = fieldAt(plan, 'cohort.size');
+  return {
+    name: text(fieldAt(plan, 'name'), 'name'),
+    model: readModelSpec(plan),
+    seed: number('seed', 0),
+    rounds: number('rounds'),
+    strategy: text(fieldAt(plan, 'strategy.name'), 'strategy.name'),
+    policy: {
+      weighting: oneOf(fieldAt(plan, 'policy.weighting'), 'policy.weighting', ['examples', 'uniform']),
+      examplesCap: number('policy.examplesCap', 1, MOST_EXAMPLES),
+    },
+    quorum: number('policy.quorum'),
+    deadlineMs: secondsAsMs(fieldAt(plan, 'policy.deadlineSeconds'), 'policy.deadlineSeconds'),
+    cohort: { size: size === 'all' ? size : number('cohort.size'), minimum: number('cohort.minimum') },
+    retention: readRetention(fieldAt(plan, 'retention')),
+  };
+}
+
+function readRetention(value: unknown): AuditedPlan['retention'] {
+  if (value === 'all' || value === 'hashes') return { updates: value, rounds: 0 };
+  if (!hasField(value, 'lastRounds')) throw refusePlan('retention', '"all", "hashes" or {"lastRounds": …}');
+  return { updates: 'last', rounds: whole(value['lastRounds'], 'retention.lastRounds') };
 }

@@ -20,10 +20,13 @@ import type { AuditReport } from './audit-report.js';
 import { RoundAuditor } from './round-auditor.js';
 
 export const RUN = 'digits';
-const MODEL: ModelSpec = {
+export const MODEL: ModelSpec = {
   name: 'tiny', inputShape: [3],
   layers: [{ type: 'dense', units: 2, activation: 'relu' }, { type: 'dense', units: 2, activation: 'softmax' }],
 };
+export const POLICY = { quorum: 1, deadlineSeconds: 60, weighting: 'examples', examplesCap: 1000 };
+
+type Created = Omit<Payload<'run.create'>, 'chain'>;
 
 export interface PlanChoice {
   readonly weighting: 'examples' | 'uniform';
@@ -33,6 +36,8 @@ export interface PlanChoice {
   readonly plan: Uint8Array;
   /** Another initial model than the plan gives. */
   readonly initial: (honest: Tensor[]) => Tensor[];
+  /** Of the leaf, beside what the plan says. */
+  readonly change: (honest: Created) => Partial<Created>;
 }
 
 export interface OpeningLie {
@@ -77,17 +82,25 @@ export class AuditScene extends TestFederation {
     return { ...this.put(encodeSafetensors(tensors)), tensorRoot: rootOfTensors(nodeCrypto, tensors) };
   }
 
-  plannedRun({ weighting = 'examples', cohortSize = 'all', retention = 'all', plan, initial = (honest) => honest }: Partial<PlanChoice> = {}): void {
+  plannedRun({ weighting = 'examples', cohortSize = 'all', retention = 'all', plan, initial = (honest) => honest, change = () => ({}) }: Partial<PlanChoice> = {}): void {
     this.weighting = weighting;
     this.cohortSize = cohortSize;
-    const bytes = plan ?? planBytes({ weighting, cohortSize });
-    this.runLeaf = this.add('run.create', {
-      run: RUN, plan: this.put(bytes), initial: this.putTensors(initial(initialTensors(MODEL, 5))), retention: { updates: retention, rounds: 0 },
-    });
+    const created: Created = {
+      run: RUN, plan: this.put(plan ?? planBytes({ policy: { ...POLICY, weighting }, cohort: { size: cohortSize, minimum: 1 }, retention })),
+      initial: this.putTensors(initial(initialTensors(MODEL, 5))), retention: { updates: retention, rounds: 0 },
+    };
+    this.runLeaf = this.add('run.create', { ...created, ...change(created) });
   }
 
   /** Opens the run's next attempt. @returns the invited, in rank order */
-  openRound({ list = (honest) => honest, cohort = (drawn) => drawn, change = {} }: Partial<OpeningLie> = {}): Signer[] {
+  openRound(lie: Partial<OpeningLie> = {}): Signer[] {
+    const { body, signers } = this.openingOf(lie);
+    this.add('round.open', body);
+    return signers;
+  }
+
+  /** The body of `round.open`, accepted nowhere. */
+  openingOf({ list = (honest) => honest, cohort = (drawn) => drawn, change = {} }: Partial<OpeningLie> = {}): { body: Omit<Payload<'round.open'>, 'chain'>; signers: Signer[] } {
     const { blockHash } = this.head();
     const honest = { candidates: this.contributors.map(keyIdHex).sort(), skipped: [] };
     const seed = cohortSeed(nodeCrypto, { blockHash: fromHex(blockHash), runLeafHash: fromHex(this.runLeaf), round: this.run(RUN).closed + 1 });
@@ -95,15 +108,15 @@ export class AuditScene extends TestFederation {
     const size = this.cohortSize === 'all' ? listed.candidates.length : this.cohortSize;
     const invited = cohort(drawCohort(nodeCrypto, { seed, candidates: listed.candidates, size }), honest.candidates);
     const signers = invited.map((keyId) => this.contributors.find((signer) => keyIdHex(signer) === keyId)).filter((signer) => signer !== undefined);
-    this.add('round.open', {
+    const body = {
       ...this.opening(RUN, signers),
       candidates: this.put(encodeCanonicalJson(listed)),
       cohort: { root: toHex(cohortRoot(nodeCrypto, invited)), size: invited.length },
       policy: { quorum: 1, target: invited.length, deadlineMs: 60_000, weighting: this.weighting, examplesCap: 1000 },
       grid: gridFor({ bound: 8, aMax: this.weighting === 'uniform' ? invited.length : invited.length * 1000 }),
       ...change,
-    });
-    return signers;
+    };
+    return { body, signers };
   }
 
   /** An accepted update. @param change of its tensors, and of its commit */
@@ -132,7 +145,7 @@ export class AuditScene extends TestFederation {
     const artifact = this.putTensors(model(tensors));
     const body = this.closing(RUN, {
       model: artifact,
-      aggregator: { name: 'fedavg', parameters: { weighting: this.weighting } },
+      aggregator: { name: 'fedavg', parameters: { weighting: this.weighting, examplesCap: '1000' } },
       weights: this.put(encodeCanonicalJson(weights(honest))),
       denominator: String(honest.reduce((sum, { weight }) => sum + weight, 0)),
       ...change,
@@ -175,9 +188,11 @@ export function changed(tensors: readonly Tensor[], value: (old: number) => numb
   });
 }
 
-export function planBytes(change: Record<string, unknown> & { weighting?: string; cohortSize?: number | 'all' } = {}): Uint8Array {
-  const { weighting = 'examples', cohortSize = 'all', ...rest } = change;
-  const plan = { model: MODEL, seed: 5, strategy: { name: 'fedavg' }, policy: { weighting, examplesCap: 1000 }, cohort: { size: cohortSize }, ...rest };
+/** A plan's bytes. @param change of its fields */
+export function planBytes(change: Record<string, unknown> = {}): Uint8Array {
+  const plan = {
+    name: RUN, model: MODEL, rounds: 3, seed: 5, strategy: { name: 'fedavg' }, policy: POLICY, cohort: { size: 'all', minimum: 1 }, retention: 'all', ...change,
+  };
   return new TextEncoder().encode(JSON.stringify(plan));
 }
 

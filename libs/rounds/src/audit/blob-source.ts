@@ -29,4 +29,13 @@ export class BlobSource {
     }
     return bytes;
   }
+
+  /** A blob that is no model, with the length that its leaf declares. @throws ChainError as `required`, `audit.blob-bytes` */
+  async sealed(blob: { readonly sha256: string; readonly bytes: number }, what: string): Promise<Uint8Array> {
+    const bytes = await this.required(blob.sha256, what);
+    if (bytes.length !== blob.bytes) {
+      throw new ChainError('audit.blob-bytes', `The ${what}, blob ${blob.sha256}, has ${bytes.length} bytes, but ${blob.bytes} are sealed.`);
+    }
+    return bytes;
+  }
 }

@@ -4,8 +4,10 @@ import type { Crypto } from '@fedseal/chain/crypto/crypto';
 import { encodeCanonicalJson } from '@fedseal/chain/json/canonical-json';
 import type { Payload } from '@fedseal/chain/leaf/payloads';
 import { rootOf } from '@fedseal/chain/tree/root-of';
+import { validateUpdate, type UpdateTensor } from '@fedseal/model/aggregate/validate-update';
 import { ModelError } from '@fedseal/model/model-error';
 import type { Strategy, StrategyPolicy } from '@fedseal/model/strategies/strategy';
+import type { TensorShape } from '@fedseal/model/tensors';
 import { checkRebuilt, readArtifact } from './audit-model.js';
 import type { BlobSource } from './blob-source.js';
 
@@ -18,6 +20,8 @@ export interface OpenAttempt {
   readonly commits: Map<string, Payload<'update.commit'>>;
   readonly accepted: Set<string>;
 }
+
+const LARGEST_FLOAT32 = (2 - 2 ** -23) * 2 ** 127;
 
 type Close = Payload<'round.close'>['predicate'];
 
@@ -35,13 +39,17 @@ export async function rebuildRound(
   const { strategy, policy, open } = attempt;
   const accepted = [...attempt.accepted].sort((a, b) => compareBytes(fromHex(a), fromHex(b)));
   checkDeclared(crypto, attempt, accepted, close);
-  const baseBytes = await blobs.required(open.base.sha256, `base model of round ${close.round}`);
-  await blobs.required(close.model.sha256, `model of round ${close.round}`);
-  const base = readArtifact(crypto, baseBytes, open.base, `The base of round ${close.round}`);
+  const weights = accepted.map((commit) => ({ commit, weight: weigh(strategy, policy, attempt.commits.get(commit)!.examples) }));
+  const stored = {
+    weights: await blobs.sealed(close.weights, `weights of round ${close.round}`),
+    base: await blobs.required(open.base.sha256, `base model of round ${close.round}`),
+    model: await blobs.required(close.model.sha256, `model of round ${close.round}`),
+  };
+  const base = readArtifact(crypto, stored.base, open.base, `The base of round ${close.round}`);
   const combiner = strategy.begin({ base, policy, grid: close.grid, state: strategy.initialState(base) });
   let complete = true;
-  for (const commit of accepted) {
-    const { update, examples } = attempt.commits.get(commit)!;
+  for (const { commit, weight } of weights) {
+    const { update } = attempt.commits.get(commit)!;
     const bytes = keepsUpdates
       ? await blobs.required(update.sha256, `update ${commit} of round ${close.round}`)
       : await blobs.optional(update.sha256);
@@ -50,21 +58,28 @@ export async function rebuildRound(
       continue;
     }
     const deltas = readArtifact(crypto, bytes, update, `The update ${commit}`);
-    foldOrRefuse(() => combiner.fold({ key: commit, deltas, weight: weigh(strategy, policy, examples) }), commit);
+    refusing('audit.update', `The update ${commit} was accepted but must be refused`, () => combiner.fold({ key: commit, deltas, weight }));
   }
-  const weights = await blobs.required(close.weights.sha256, `weights of round ${close.round}`);
-  checkWeights(attempt, accepted, weights, close);
-  if (!complete) return 'not-kept';
-  if (String(combiner.denominator) !== close.denominator) {
-    throw new ChainError('audit.denominator', `Round ${close.round} seals the denominator ${close.denominator}, its weights give ${combiner.denominator}.`);
+  checkWeights(weights, stored.weights, close);
+  const what = `The model of round ${close.round}`;
+  if (!complete) {
+    checkModel(base, readArtifact(crypto, stored.model, close.model, what), what);
+    return 'not-kept';
   }
-  checkRebuilt(crypto, combiner.finish(base).model, close.model, 'audit.aggregate', `The aggregate of round ${close.round}`);
+  const model = refusing('audit.aggregate', `Round ${close.round} must not have closed`, () => combiner.finish(base).model);
+  checkRebuilt(crypto, model, { stored: stored.model, sealed: close.model, rule: 'audit.aggregate', what });
   return 'reproduced';
 }
 
 function checkDeclared(crypto: Crypto, attempt: OpenAttempt, accepted: readonly string[], close: Close): void {
   if (close.aggregator.name !== attempt.strategy.name) {
     throw new ChainError('audit.strategy', `Round ${close.round} was closed by ${close.aggregator.name}, the plan says ${attempt.strategy.name}.`);
+  }
+  if (!equalBytes(encodeCanonicalJson(close.aggregator.parameters), encodeCanonicalJson(attempt.strategy.parameters(attempt.policy)))) {
+    throw new ChainError('audit.parameters', `Round ${close.round} was closed with other parameters than its plan gives the strategy.`);
+  }
+  if (close.serverState !== null) {
+    throw new ChainError('audit.server-state', `Round ${close.round} seals a server state, but ${attempt.strategy.name} keeps none.`);
   }
   for (const commit of accepted) {
     const contributor = attempt.commits.get(commit)?.contributor;
@@ -78,14 +93,25 @@ function checkDeclared(crypto: Crypto, attempt: OpenAttempt, accepted: readonly 
   }
 }
 
-function checkWeights(attempt: OpenAttempt, accepted: readonly string[], sealed: Uint8Array, close: Close): void {
-  const expected = accepted.map((commit) => ({
-    commit,
-    weight: weigh(attempt.strategy, attempt.policy, attempt.commits.get(commit)!.examples),
-  }));
-  if (!equalBytes(encodeCanonicalJson(expected), sealed)) {
+interface Weighted {
+  readonly commit: string;
+  readonly weight: number;
+}
+
+function checkWeights(weights: readonly Weighted[], sealed: Uint8Array, close: Close): void {
+  if (!equalBytes(encodeCanonicalJson(weights), sealed)) {
     throw new ChainError('audit.weights', `The weights of round ${close.round} are not those its plan gives the accepted updates.`);
   }
+  const total = weights.reduce((sum, { weight }) => sum + weight, 0);
+  if (String(total) !== close.denominator) {
+    throw new ChainError('audit.denominator', `Round ${close.round} seals the denominator ${close.denominator}, its weights give ${total}.`);
+  }
+}
+
+/** What a model that cannot be rebuilt must be all the same: the next round's base. */
+function checkModel(base: readonly TensorShape[], model: readonly UpdateTensor[], what: string): void {
+  const verdict = validateUpdate(base, model, LARGEST_FLOAT32);
+  if (verdict !== 'ok') throw new ChainError('audit.file', `${what} is no model over its base's tensors: ${verdict}.`);
 }
 
 function weigh(strategy: Strategy, policy: StrategyPolicy, examples: number): number {
@@ -94,11 +120,12 @@ function weigh(strategy: Strategy, policy: StrategyPolicy, examples: number): nu
   return weight.weight;
 }
 
-function foldOrRefuse(fold: () => void, commit: string): void {
+/** A refusal by the model library is a lie of the leaf that says it was done. */
+function refusing<T>(rule: string, sentence: string, work: () => T): T {
   try {
-    fold();
+    return work();
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;
-    throw new ChainError('audit.update', `The update ${commit} was accepted but must be refused: ${error.message}`, {}, { cause: error });
+    throw new ChainError(rule, `${sentence}: ${error.message}`, {}, { cause: error });
   }
 }

@@ -2,14 +2,11 @@ import { ChainError } from '@fedseal/chain/chain-error';
 import type { Crypto } from '@fedseal/chain/crypto/crypto';
 import type { ReadLeaf } from '@fedseal/chain/leaf/read-leaf';
 import type { Payload } from '@fedseal/chain/leaf/payloads';
-import { gridFor } from '@fedseal/model/aggregate/grid';
-import { initialTensors } from '@fedseal/model/init/initial-tensors';
-import { strategyOf } from '../aggregate/strategy-of.js';
-import { TRAINABLE_BOUND } from '../aggregate/trainable-bound.js';
 import { auditCohort } from './audit-cohort.js';
-import { checkRebuilt } from './audit-model.js';
-import { readPlan, type AuditedPlan } from './audit-plan.js';
+import { auditOpening } from './audit-opening.js';
+import type { AuditedPlan } from './audit-plan.js';
 import type { AuditedRound, AuditReport } from './audit-report.js';
+import { auditRun, auditRunEnd } from './audit-run.js';
 import { BlobSource, type FindBlob } from './blob-source.js';
 import { Enrolments } from './enrolments.js';
 import { rebuildRound, type OpenAttempt } from './rebuild-round.js';
@@ -86,30 +83,25 @@ export class RoundAuditor {
         return;
       case 'round.close':
         return this.closeRound(leaf.payload.predicate, place);
+      case 'run.end':
+        return auditRunEnd(leaf.payload, this.run(leaf.payload.run).plan);
       default:
     }
   }
 
-  private async createRun(payload: Payload<'run.create'>, place: LeafPlace): Promise<void> {
-    const plan = readPlan(await this.blobs.required(payload.plan.sha256, `plan of ${payload.run}`));
-    checkRebuilt(this.crypto, initialTensors(plan.model, plan.seed), payload.initial, 'audit.initial-model', `The initial model of ${payload.run}`);
-    await this.blobs.required(payload.initial.sha256, `initial model of ${payload.run}`);
-    this.runs.set(payload.run, { createLeaf: place.hash, plan, keepsUpdates: payload.retention.updates === 'all' });
+  private async createRun(created: Payload<'run.create'>, place: LeafPlace): Promise<void> {
+    const plan = await auditRun(this.crypto, this.blobs, created);
+    this.runs.set(created.run, { createLeaf: place.hash, plan, keepsUpdates: created.retention.updates === 'all' });
   }
 
   private async openRound(open: Payload<'round.open'>): Promise<void> {
-    const run = this.run(open.run);
-    const listed = await this.blobs.required(open.candidates.sha256, `candidates of round ${open.round}`);
-    const cohort = auditCohort(this.crypto, open, run.createLeaf, listed, this.enrolments.at(open.seed.height), run.plan);
-    const strategy = strategyOf(run.plan.strategy);
-    if (strategy === undefined) throw new ChainError('audit.strategy', `The strategy ${run.plan.strategy} is unknown here; use a newer auditor.`);
-    const grid = gridFor({ bound: TRAINABLE_BOUND, aMax: strategy.largestWeightSum(cohort.length, run.plan.policy) });
-    if (grid.s !== open.grid.s || grid.bound !== open.grid.bound || grid.aMax !== open.grid.aMax) {
-      throw new ChainError('audit.grid', `The grid of round ${open.round} is not the one its cohort and plan give.`);
-    }
+    const { createLeaf, plan } = this.run(open.run);
+    const listed = await this.blobs.sealed(open.candidates, `candidates of round ${open.round}`);
+    const cohort = auditCohort(this.crypto, open, createLeaf, listed, this.enrolments.at(open.seed.height), plan);
+    const strategy = auditOpening(open, plan);
     this.cohorts += 1;
     // Only the last attempt at a round can close.
-    this.open.set(open.run, { open, cohort, strategy, policy: run.plan.policy, commits: new Map(), accepted: new Set() });
+    this.open.set(open.run, { open, cohort, strategy, policy: plan.policy, commits: new Map(), accepted: new Set() });
   }
 
   private async closeRound(close: Payload<'round.close'>['predicate'], place: LeafPlace): Promise<void> {
