@@ -30,7 +30,12 @@ export const dashboardEvents = {
   'update.refused.v1': at.extend({ attempt: z.int(), contributor: hex32, name: z.string(), reason: code }),
   'round.closed.v1': at.extend({ attempt: z.int(), model: artifact, contributors: z.int(), refused: z.int(), silent: z.int() }),
   'round.failed.v1': at.extend({ attempt: z.int(), reason: code, willRetry: z.boolean() }),
-  'round.evaluated.v1': at.extend({ model: hex32, accuracy: z.number(), loss: z.number(), examples: z.int() }),
+  'round.evaluated.v1': at.extend({
+    model: hex32, accuracy: z.number(), loss: z.number(), examples: z.int(),
+    evaluator: hex32, name: z.string(),
+    /** `federated`: a contributor's own hold-out; `central`: an evaluator's test set. */
+    source: z.enum(['central', 'federated']),
+  }),
   'seal.started.v1': z.object({ height: z.int(), leaves: z.int() }),
   'block.sealed.v1': z.object({
     height: z.int(), hash: hex32, leaves: z.int(), treeSize: z.int(), k: z.int(), m: z.int(),

@@ -8,6 +8,17 @@ import { runPlan } from './plan.js';
 export const sealing = z.object({ height: z.int(), hash: hex32, index: z.int() }).nullable();
 const leafRef = z.object({ hash: hex32, sealed: sealing });
 
+/** Figures of one model: of an evaluator's test set, or the mean over several data sets weighted by their examples. */
+export const figures = z.object({ accuracy: z.number().nullable(), loss: z.number().nullable(), examples: z.int(), evaluators: z.int() });
+export type Figures = z.infer<typeof figures>;
+
+/**
+ * How a model was measured: by evaluators (`central`), and by the round's contributors on their own hold-outs (`federated`).
+ * The means are computed for this view; what is sealed are the single evaluations.
+ */
+export const measurement = z.object({ central: figures.nullable(), federated: figures.nullable() });
+export type Measurement = z.infer<typeof measurement>;
+
 export const runView = z.object({
   run: runId,
   status: z.enum(['pending', 'running', 'completed', 'failed', 'stopped']),
@@ -19,6 +30,8 @@ export const runView = z.object({
   rounds: z.int(),
   closed: z.int(),
   model: artifact,
+  /** Of the newest model that was measured. */
+  measured: measurement.extend({ round: z.int() }).nullable(),
   plan: z.object({ sha256: hex32 }),
   createdAtMs: z.int(),
   endedAtMs: z.int().nullable(),
@@ -31,8 +44,15 @@ export const runDetail = runView.extend({ planDocument: runPlan });
 export type RunDetail = z.infer<typeof runDetail>;
 
 export const evaluationView = z.object({
-  evaluator: hex32, examples: z.int(), metrics: z.record(z.string(), z.string()), leaf: leafRef,
+  evaluator: hex32,
+  name: z.string(),
+  /** `federated`: by a contributor of the round, on its own hold-out. */
+  source: z.enum(['central', 'federated']),
+  examples: z.int(),
+  metrics: z.record(z.string(), z.string()),
+  leaf: leafRef,
 });
+export type EvaluationView = z.infer<typeof evaluationView>;
 
 export const roundView = z.object({
   run: runId,
@@ -49,6 +69,7 @@ export const roundView = z.object({
   deadlineAtMs: z.int(),
   closedAtMs: z.int().nullable(),
   evaluations: z.array(evaluationView),
+  measured: measurement,
   opened: leafRef,
   closed: leafRef.nullable(),
 });

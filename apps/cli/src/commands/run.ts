@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { runPlan } from '@fedseal/protocol/plan';
+import { runPlanRequest } from '@fedseal/protocol/plan';
 import type { RoundView, RunDetail, RunView } from '@fedseal/protocol/rest';
 import { parse } from 'yaml';
 import { ApiClient } from '../api/api-client.js';
@@ -78,7 +78,7 @@ async function readPlan(file: string): Promise<unknown> {
   } catch (cause) {
     throw new CliError('plan.syntax', `The plan ${file} is neither YAML nor JSON: ${(cause as Error).message.split('\n')[0]}`, EXIT.usage, { cause });
   }
-  const parsed = runPlan.safeParse(plan);
+  const parsed = runPlanRequest.safeParse(plan);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new CliError('plan.invalid', `The plan ${file} does not fit at ${issue?.path.join('.') || 'its top'}: ${issue?.message}.`, EXIT.usage);
@@ -90,8 +90,11 @@ function describeRun(view: RunView): string {
 }
 
 function describeRound(round: RoundView): string {
-  const metrics = round.evaluations[0]?.metrics;
-  const accuracy = metrics?.['accuracy'] === undefined ? '' : `  accuracy ${metrics['accuracy']}`;
+  const { central, federated } = round.measured;
+  const accuracy = [
+    central?.accuracy == null ? '' : `  accuracy ${central.accuracy}`,
+    federated?.accuracy == null ? '' : `  on ${federated.evaluators} hold-outs ${federated.accuracy.toFixed(6)}`,
+  ].join('');
   const block = round.closed?.sealed ? `  block ${round.closed.sealed.height}` : '';
   return `  round ${round.round}.${round.attempt} ${round.status}  invited ${round.invited}, accepted ${round.accepted}, refused ${round.refused}, silent ${round.silent}${accuracy}${block}`;
 }

@@ -12,6 +12,8 @@ export const demoOutcome = z.object({
       round: z.int(),
       accuracy: z.number().nullable(),
       loss: z.number().nullable(),
+      /** Mean over the contributors' own hold-outs, weighted by their examples; null where the plan asks for none. */
+      federatedAccuracy: z.number().nullable(),
       modelSha256: z.string(),
       block: z.object({ height: z.int(), hash: z.string(), tries: z.string(), seconds: z.number() }).nullable(),
       contributors: z.int(),
@@ -47,21 +49,18 @@ export async function readRounds(api: ApiClient, run: string): Promise<DemoOutco
 }
 
 async function roundOutcome(api: ApiClient, round: RoundView, modelSha256: string): Promise<DemoOutcome['rounds'][number]> {
-  const metrics = round.evaluations[0]?.metrics;
+  const { central, federated } = round.measured;
   const sealed = round.closed?.sealed;
   const block = sealed ? await api.get<Block>(`/v1/blocks/${sealed.height}`) : undefined;
   return {
     round: round.round,
-    accuracy: numberOf(metrics?.['accuracy']),
-    loss: numberOf(metrics?.['loss']),
+    accuracy: central?.accuracy ?? null,
+    loss: central?.loss ?? null,
+    federatedAccuracy: federated?.accuracy ?? null,
     modelSha256,
     block: block ? { height: block.height, hash: block.hash, tries: block.tries, seconds: block.sealSeconds } : null,
     contributors: round.accepted,
   };
-}
-
-function numberOf(text: string | undefined): number | null {
-  return text === undefined ? null : Number(text);
 }
 
 /** Whether everything that the demo promises holds: every round closed, sealed and evaluated, and all of it verified. */

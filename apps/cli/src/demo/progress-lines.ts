@@ -26,7 +26,8 @@ export function lineOf(event: AnyDashboardEvent, rounds: number, trained: Readon
     case 'round.failed.v1':
       return `[ROUND ${event.data.round}/${rounds}] attempt ${event.data.attempt} ended: ${event.data.reason}${event.data.willRetry ? ', trying again' : ''}`;
     case 'round.evaluated.v1': {
-      const { round, accuracy, loss, examples } = event.data;
+      const { round, accuracy, loss, examples, name, source } = event.data;
+      if (source === 'federated') return `  ${name} measured round ${round}: accuracy ${(accuracy * 100).toFixed(2)} % on ${examples.toLocaleString('en')} examples of its own`;
       return `[ROUND ${round}/${rounds}] accuracy ${(accuracy * 100).toFixed(2)} %, loss ${loss.toFixed(4)} on ${examples.toLocaleString('en')} test images`;
     }
     case 'block.sealed.v1': {

@@ -2,14 +2,16 @@ import type { DemoOutcome } from './outcome.js';
 
 /** The end of a run in a table and a verdict. */
 export function summaryLines({ run, rounds, chainVerified, aggregatesReproduced, problem, seconds }: DemoOutcome): string[] {
+  const local = rounds.some(({ federatedAccuracy }) => federatedAccuracy !== null);
   return [
     '',
     `${run.name} ${run.status}${run.status === 'completed' || run.reason === null ? '' : ` (${run.reason})`} in ${seconds} s`,
-    '  round  accuracy     loss  updates  block  tries      seal s  model',
-    ...rounds.map(({ round, accuracy, loss, contributors, block, modelSha256 }) =>
+    `  round  accuracy  ${local ? 'hold-outs  ' : ''}   loss  updates  block  tries      seal s  model`,
+    ...rounds.map(({ round, accuracy, federatedAccuracy, loss, contributors, block, modelSha256 }) =>
       [
         `  ${String(round).padStart(5)}`,
         (accuracy === null ? '–' : `${(accuracy * 100).toFixed(2)} %`).padStart(8),
+        ...(local ? [(federatedAccuracy === null ? '–' : `${(federatedAccuracy * 100).toFixed(2)} %`).padStart(9)] : []),
         (loss === null ? '–' : loss.toFixed(4)).padStart(7),
         String(contributors).padStart(7),
         (block === null ? '–' : `#${block.height}`).padStart(5),

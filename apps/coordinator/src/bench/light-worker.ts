@@ -21,6 +21,8 @@ export interface LightWorkerOptions {
   readonly examples: number;
   /** What to do about an invitation; by default `takePart`. What it throws is an unhandled rejection: loud on purpose. */
   readonly onInvite?: (invite: RoundInvite, worker: LightWorker) => Promise<void>;
+  /** Answers a request to measure a model; by default it is taken, and answered with invented figures. */
+  readonly onEvaluate?: (request: EvaluateRequest, worker: LightWorker) => Ack;
 }
 
 /**
@@ -68,8 +70,10 @@ export class LightWorker {
       void (this.options.onInvite ?? takePart)(invite, this);
     });
     socket.on(WORKER_EVENTS.evaluate, (message: unknown, reply: (answer: Ack) => void) => {
+      const request = evaluateRequest.parse(message);
+      if (this.options.onEvaluate) return reply(this.options.onEvaluate(request, this));
       reply({ ok: true });
-      void this.evaluate(evaluateRequest.parse(message));
+      void this.evaluate(request);
     });
     listen(socket);
     await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('connect_error', reject));
@@ -108,11 +112,11 @@ export class LightWorker {
     return ack.parse(await this.socket.timeout(ACK_TIMEOUT_MS).emitWithAck(WORKER_EVENTS.submit, { leaf: toBase64url(leaf) }));
   }
 
-  /** An evaluator's answer: invented figures about a data set that does not exist, signed all the same. */
-  async evaluate({ run, round, model }: EvaluateRequest): Promise<Ack> {
+  /** A measurement: invented figures about a data set that does not exist, signed all the same. */
+  async evaluate({ run, round, model }: Pick<EvaluateRequest, 'run' | 'round' | 'model'>, examples = 100): Promise<Ack> {
     const leaf = signLeaf('evaluation', {
       chain: this.chain, run, round, model: model.sha256, evaluator: this.keyId,
-      dataset: { commitment: toHex(nodeCrypto.sha256(utf8(`no data of ${this.keyId}`))), examples: 100 },
+      dataset: { commitment: toHex(nodeCrypto.sha256(utf8(`no data of ${this.keyId}`))), examples },
       metrics: { accuracy: '0.75', loss: '0.5' },
     }, [this.options.signer]);
     return this.submit(leaf);

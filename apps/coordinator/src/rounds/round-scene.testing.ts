@@ -9,7 +9,7 @@ import type { AnyDashboardEvent, DashboardEvent, DashboardEventName } from '@fed
 import type { RunPlanInput } from '@fedseal/protocol/plan';
 import type { RunDetail } from '@fedseal/protocol/rest';
 import { createInvitationResponse } from '@fedseal/protocol/session';
-import { WORKER_EVENTS, type Ack, type RoundCancel, type RoundInvite, type UpdateVerdictNotice } from '@fedseal/protocol/worker-messages';
+import { WORKER_EVENTS, type Ack, type EvaluateRequest, type RoundCancel, type RoundInvite, type UpdateVerdictNotice } from '@fedseal/protocol/worker-messages';
 import { AppModule } from '../app.module.js';
 import { LightWorker, takePart } from '../bench/light-worker.js';
 import type { Config } from '../config/config.js';
@@ -51,6 +51,11 @@ export class SceneWorker {
   readonly cancels: RoundCancel[] = [];
   light!: LightWorker;
   behave: Behaviour = honest;
+  /** What it does about a request to measure a model. */
+  measure: (request: EvaluateRequest, worker: SceneWorker) => Ack = (request, worker) => {
+    void worker.light.evaluate(request);
+    return { ok: true };
+  };
 
   static async enrol(name: string, invitation: string, examples: number): Promise<SceneWorker> {
     const worker = new SceneWorker();
@@ -61,6 +66,7 @@ export class SceneWorker {
         worker.invites.push(invite);
         await worker.behave(invite, worker);
       },
+      onEvaluate: (request) => worker.measure(request, worker),
     });
     return worker;
   }

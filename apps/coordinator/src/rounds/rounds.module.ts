@@ -4,6 +4,7 @@ import { EffectAnnouncer } from './effect-announcer.js';
 import { EffectWriter } from './effect-writer.js';
 import { EffectProcessors } from './effect-processors.js';
 import { EvaluationDesk } from './evaluation-desk.js';
+import { EvaluationRoster } from './evaluation-roster.js';
 import { EvaluationStores } from './evaluation-stores.js';
 import { InvitationSender } from './invitation-sender.js';
 import { ModelSource } from './model-source.js';
@@ -29,7 +30,7 @@ import { VerdictWriter } from './verdict-writer.js';
 @Module({
   imports: [ContributorsModule],
   providers: [
-    AggregatorStores, EffectAnnouncer, EffectProcessors, EffectWriter, EvaluationDesk, EvaluationStores, InvitationSender,
+    AggregatorStores, EffectAnnouncer, EffectProcessors, EffectWriter, EvaluationDesk, EvaluationRoster, EvaluationStores, InvitationSender,
     ModelSource, OutboxRelay, PlanSource, RoundAnnouncer, RoundCloser, RoundOpener, RoundOpenerStores, RoundSignals, RoundSums,
     RunDriver, RunRecovery, RunWakers, UpdateChecker, UpdateCheckerStores, UpdateIntake, UpdatePruner, UploadCheck, VerdictWriter,
   ],

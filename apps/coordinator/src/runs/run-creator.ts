@@ -3,9 +3,11 @@ import { toHex } from '@fedseal/chain/bytes';
 import { nodeCrypto } from '@fedseal/chain/native/node-crypto';
 import { tensorRoot } from '@fedseal/chain/tensor-root/tensor-root';
 import { initialTensors } from '@fedseal/model/init/initial-tensors';
+import { resolvePreset } from '@fedseal/model/layers/resolve-preset';
 import { ModelError } from '@fedseal/model/model-error';
 import { encodeSafetensors } from '@fedseal/model/safetensors/encode-safetensors';
-import type { RunPlan } from '@fedseal/protocol/plan';
+import type { Tensor } from '@fedseal/model/tensors';
+import type { RunPlan, RunPlanRequest } from '@fedseal/protocol/plan';
 import { createRunState } from '@fedseal/rounds/machine/create-run-state';
 import { Ledger } from '../ledger/ledger.js';
 import { CodedError } from '../observability/coded-error.js';
@@ -13,6 +15,7 @@ import { BlobStore } from '../storage/ports/blob.store.js';
 import { RunStore, type StoredRun } from '../storage/ports/run.store.js';
 import { RoundAnnouncer } from '../rounds/round-announcer.js';
 import { RunDriver } from '../rounds/run-driver.js';
+import { checkQuorum } from '../rounds/strategy-of-plan.js';
 import { tensorBytes } from '../rounds/tensor-bytes.js';
 import { encodePlan } from './encode-plan.js';
 
@@ -28,9 +31,9 @@ export class RunCreator {
   ) {}
 
   /** @throws CodedError `run.taken`, `plan.model`, `plan.quorum` */
-  async create(plan: RunPlan): Promise<StoredRun> {
-    checkPlan(plan);
-    const tensors = initial(plan);
+  async create(request: RunPlanRequest): Promise<StoredRun> {
+    const { plan, tensors } = prepare(request);
+    checkQuorum(plan);
     const root = toHex(tensorRoot(nodeCrypto, tensorBytes(tensors)));
     const [planBlob, modelBlob] = await Promise.all([this.blobs.put(encodePlan(plan)), this.blobs.put(encodeSafetensors(tensors))]);
     const artifact = { sha256: modelBlob.sha256, tensorRoot: root, bytes: modelBlob.bytes };
@@ -39,6 +42,7 @@ export class RunCreator {
       quorum: plan.policy.quorum,
       retries: plan.policy.retries,
       centralEvaluation: plan.evaluation.central,
+      federatedEvaluation: plan.evaluation.federated,
     };
     const { state, effects } = createRunState(rules, artifact);
     return this.ledger.write(async (write) => {
@@ -63,16 +67,11 @@ export class RunCreator {
   }
 }
 
-function checkPlan(plan: RunPlan): void {
-  const { size } = plan.cohort;
-  if (size !== 'all' && size < plan.policy.quorum) {
-    throw new CodedError('plan.quorum', `The plan invites ${size} and needs ${plan.policy.quorum} updates. Invite at least as many as the quorum.`);
-  }
-}
-
-function initial(plan: RunPlan) {
+/** The plan as it is sealed, with its layers, and the model that it begins with. */
+function prepare(request: RunPlanRequest): { plan: RunPlan; tensors: Tensor[] } {
   try {
-    return initialTensors(plan.model, plan.seed);
+    const plan = { ...request, model: resolvePreset(request.model) };
+    return { plan, tensors: initialTensors(plan.model, plan.seed) };
   } catch (error) {
     if (error instanceof ModelError) throw new CodedError('plan.model', `The plan's model cannot be built: ${error.message}`, { cause: error });
     throw error;

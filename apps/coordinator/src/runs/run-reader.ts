@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import type { Contribution, RoundView, RunDetail, RunView } from '@fedseal/protocol/rest';
+import type { Contribution, EvaluationView, RoundView, RunDetail, RunView } from '@fedseal/protocol/rest';
 import type { RunState } from '@fedseal/rounds/machine/run-state';
 import { PlanSource } from '../rounds/plan-source.js';
 import { runNotFound } from '../rounds/run-driver.js';
 import { CodedError } from '../observability/coded-error.js';
 import { ContributorStore } from '../storage/ports/contributor.store.js';
-import { RoundStore, type StoredRound, type StoredUpdate } from '../storage/ports/round.store.js';
+import { RoundStore, type StoredEvaluation, type StoredRound, type StoredUpdate } from '../storage/ports/round.store.js';
 import { RunStore, type RunStatus, type StoredRun } from '../storage/ports/run.store.js';
+import { measurementOf } from './measurement.js';
 import { SealedLeaves } from './sealed-leaves.js';
 
 /** Runs and rounds as the REST interface shows them. */
@@ -50,6 +51,7 @@ export class RunReader {
       rounds: stored.rounds,
       closed: state.closed,
       model: { ...state.model },
+      measured: await this.lastMeasured(stored.run),
       plan: { sha256: stored.planSha256 },
       createdAtMs: stored.createdAtMs,
       endedAtMs: stored.endedAtMs,
@@ -84,7 +86,7 @@ export class RunReader {
 
   async roundView(stored: StoredRound): Promise<RoundView> {
     const updates = await this.rounds.updates(stored.run, stored.round, stored.attempt);
-    const evaluations = stored.model === null ? [] : await this.rounds.evaluations(stored.run, stored.round);
+    const evaluations = await this.evaluations(stored);
     const count = (outcome: StoredUpdate['outcome']) => updates.filter((update) => update.outcome === outcome).length;
     return {
       run: stored.run,
@@ -100,13 +102,31 @@ export class RunReader {
       openedAtMs: stored.openedAtMs,
       deadlineAtMs: stored.deadlineAtMs,
       closedAtMs: stored.closedAtMs,
-      evaluations: await Promise.all(
-        evaluations
-          .filter(({ model }) => model === stored.model?.sha256)
-          .map(async ({ evaluator, examples, metrics, leaf }) => ({ evaluator, examples, metrics, leaf: await this.sealed.ref(leaf) })),
-      ),
+      evaluations,
+      measured: measurementOf(evaluations),
       opened: await this.sealed.ref(stored.openLeaf),
       closed: stored.closeLeaf === null ? null : await this.sealed.ref(stored.closeLeaf),
+    };
+  }
+
+  private async lastMeasured(run: string): Promise<RunView['measured']> {
+    const round = await this.rounds.lastEvaluated(run);
+    const stored = round === undefined ? undefined : await this.rounds.get(run, round);
+    return stored === undefined ? null : { round: stored.round, ...measurementOf(await this.evaluations(stored)) };
+  }
+
+  private async evaluations({ run, round, model }: StoredRound): Promise<EvaluationView[]> {
+    const stored = model === null ? [] : await this.rounds.evaluations(run, round);
+    return Promise.all(stored.filter((each) => each.model === model?.sha256).map((each) => this.evaluation(each)));
+  }
+
+  private async evaluation({ evaluator, examples, metrics, leaf }: StoredEvaluation): Promise<EvaluationView> {
+    const key = await this.contributors.get(evaluator);
+    return {
+      evaluator, examples, metrics,
+      name: key?.name ?? evaluator.slice(0, 12),
+      source: key?.role === 'contributor' ? 'federated' : 'central',
+      leaf: await this.sealed.ref(leaf),
     };
   }
 

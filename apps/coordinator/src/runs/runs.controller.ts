@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, UseGuards } from '
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { runId } from '@fedseal/protocol/fields';
-import { runPlan, type RunPlan } from '@fedseal/protocol/plan';
+import { runPlanRequest, type RunPlanRequest } from '@fedseal/protocol/plan';
 import { createRunResponse, runDetail, runView, stopRequest, type RunDetail, type RunView } from '@fedseal/protocol/rest';
 import { OperatorGuard } from '../contributors/operator.guard.js';
 import { ApiJsonAnswer, ApiJsonBody, ApiPage, ApiProblems, pageQuery, type PageQuery } from '../observability/openapi.js';
@@ -26,10 +26,10 @@ export class RunsController {
   @UseGuards(OperatorGuard)
   @ApiBearerAuth()
   @ApiOperation({ summary: 'Create a run from its plan', description: 'The plan and the initial model made from its seed are sealed as run.create.' })
-  @ApiJsonBody(runPlan)
+  @ApiJsonBody(runPlanRequest)
   @ApiJsonAnswer(201, 'The run', createRunResponse)
   @ApiProblems(400, 401, 409, 422)
-  async create(@Body(new ZodPipe(runPlan)) plan: RunPlan): Promise<RunView> {
+  async create(@Body(new ZodPipe(runPlanRequest)) plan: RunPlanRequest): Promise<RunView> {
     return this.reader.view(await this.creator.create(plan));
   }
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { elementCount } from '../tensors.js';
 import type { LayerSpec, ModelSpec } from './layer-spec.js';
-import { mcmahan2nn, mcmahanCnn, missionCnn } from './presets.js';
+import { cifarCnn, mcmahan2nn, mcmahanCnn, missionCnn } from './presets.js';
 import { resolveLayers } from './resolve-layers.js';
+import { resolvePreset } from './resolve-preset.js';
 import { tensorSpecs } from './tensor-specs.js';
 
 const parameters = (model: ModelSpec) => tensorSpecs(model).reduce((sum, { shape }) => sum + elementCount(shape), 0);
@@ -22,6 +23,18 @@ describe('presets', () => {
     expect(parameters(missionCnn)).toBe(54_410);
     expect(parameters(mcmahanCnn)).toBe(1_663_370);
     expect(parameters(mcmahan2nn)).toBe(199_210);
+    // "About 10^6" of the paper is on its crops of 24×24.
+    expect(parameters({ ...cifarCnn, inputShape: [24, 24, 3] })).toBe(1_068_298);
+    expect(parameters(cifarCnn)).toBe(1_756_426);
+  });
+
+  it('are found by name, with labels of the plan; a list of layers stands for itself', () => {
+    expect(resolvePreset({ preset: 'mcmahan-cnn' })).toEqual(mcmahanCnn);
+    expect(resolvePreset({ preset: 'cifar-cnn', labels: ['cat', 'dog'] })).toEqual({ ...cifarCnn, labels: ['cat', 'dog'] });
+    expect(resolvePreset(missionCnn)).toBe(missionCnn);
+    for (const preset of ['resnet', 'toString']) {
+      expect(() => resolvePreset({ preset })).toThrow(expect.objectContaining({ code: 'preset-unknown', message: expect.stringContaining('mission-cnn, mcmahan-cnn, mcmahan-2nn, cifar-cnn') }));
+    }
   });
 
   it('have the tensors that Keras would make', () => {

@@ -5,9 +5,10 @@ import type { ModelRef, RunEffect, RunState, Step } from './run-state.js';
 /** The new model exists and `round.close` is accepted: measure it, and open the next round at once. */
 export function aggregated(state: RunState, round: number, attempt: number, model: ModelRef): Step {
   if (state.phase !== 'aggregating' || state.round !== round || state.attempt !== attempt) return unchanged(state);
+  const measured = state.rules.centralEvaluation || state.rules.federatedEvaluation === true;
   const evaluation: RunEffect[] = [
     { type: 'apply.retention', round },
-    ...(state.rules.centralEvaluation ? [{ type: 'request.evaluation' as const, round, model }] : []),
+    ...(measured ? [{ type: 'request.evaluation' as const, round, model }] : []),
   ];
   const closed: RunState = {
     ...state,
@@ -19,7 +20,7 @@ export function aggregated(state: RunState, round: number, attempt: number, mode
     target: 0,
     updates: {},
     deadlinePassed: false,
-    evaluating: state.rules.centralEvaluation ? [...state.evaluating, round] : state.evaluating,
+    evaluating: measured ? [...state.evaluating, round] : state.evaluating,
   };
   if (round >= state.rules.rounds) {
     const finished = finish({ ...closed, end: { outcome: 'completed', reason: 'all-rounds-closed' } });

@@ -17,6 +17,8 @@ export interface RunRules {
   readonly retries: number;
   /** Whether each new model is measured by an evaluator before the run may end. */
   readonly centralEvaluation: boolean;
+  /** Whether the round's contributors measure it too. Absent in states of runs created before it existed: no. */
+  readonly federatedEvaluation?: boolean;
 }
 
 /** How far one invited contributor is in the current attempt. */
@@ -81,6 +83,7 @@ export type RunEvent =
   | { readonly type: 'update.checked'; readonly contributor: string; readonly commit: string; readonly refusal: string | null }
   | { readonly type: 'deadline'; readonly round: number; readonly attempt: number }
   | { readonly type: 'aggregated'; readonly round: number; readonly attempt: number; readonly model: ModelRef }
+  /** Every evaluation of the round that was awaited is in. */
   | { readonly type: 'evaluated'; readonly round: number }
   | { readonly type: 'evaluation.timeout'; readonly round: number }
   | { readonly type: 'pause' }

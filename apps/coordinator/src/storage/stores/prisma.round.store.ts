@@ -91,7 +91,11 @@ export class PrismaRoundStore extends RoundStore {
     const [run, round] = await Promise.all([
       this.prisma.run.findFirst({ where: { planSha256: sha256 }, select: { run: true } }),
       this.prisma.round.findFirst({
-        where: { OR: [{ baseSha256: sha256 }, { modelSha256: sha256 }, { candidatesSha256: sha256 }, { weightsSha256: sha256 }] },
+        where: {
+          OR: [
+            { baseSha256: sha256 }, { modelSha256: sha256 }, { candidatesSha256: sha256 }, { weightsSha256: sha256 }, { serverStateSha256: sha256 },
+          ],
+        },
         select: { run: true },
       }),
     ]);
@@ -110,5 +114,10 @@ export class PrismaRoundStore extends RoundStore {
       orderBy: [{ round: 'asc' }, { seq: 'asc' }],
     });
     return rows.map(storedEvaluation);
+  }
+
+  override async lastEvaluated(run: string): Promise<number | undefined> {
+    const row = await this.prisma.evaluation.findFirst({ where: { run }, orderBy: { round: 'desc' }, select: { round: true } });
+    return row?.round;
   }
 }
