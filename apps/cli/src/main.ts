@@ -7,6 +7,7 @@ import { exportCommand } from './commands/export.js';
 import { inviteCommand } from './commands/invite.js';
 import { receiptCommand } from './commands/receipt.js';
 import { runCommands } from './commands/run.js';
+import { simulateCommand } from './commands/simulate.js';
 import { verifyCommand } from './commands/verify.js';
 import { workerCommand } from './commands/worker.js';
 import { EXIT } from './cli-error.js';
@@ -29,6 +30,7 @@ exportCommand(program);
 verifyCommand(program);
 receiptCommand(program);
 auditCommand(program);
+simulateCommand(program);
 benchCommand(program);
 
 await program.parseAsync();
