@@ -15,6 +15,11 @@ export const roundInvite = z.object({
   base: artifact,
   model: modelSpec,
   training: trainingSpec,
+  /** What the strategy asks of contributors. Strict: nobody trains under a term that it does not know. */
+  terms: z.strictObject({
+    /** μ of FedProx: the gradient gets μ · (w − base). */
+    proximalMu: z.string().max(40).regex(/^(0|[1-9][0-9]*)(\.[0-9]+)?$/).optional(),
+  }).optional(),
   /** Seeds this contributor's shuffle together with its key and the round. */
   seed: z.int().min(0),
   bound: z.int().min(1),
@@ -90,6 +95,8 @@ export const WORKER_EVENTS = {
   verdict: 'update.verdict.v1',
   progress: 'worker.progress.v1',
   submit: 'leaf.submit.v1',
+  /** Server → worker: the last word to the older of two connections of one key. */
+  replaced: 'session.replaced.v1',
 } as const;
 
 /** socket.io `auth` of both namespaces. The token is absent on `/dashboard`. */

@@ -9,6 +9,7 @@ import { PlanSource } from './plan-source.js';
 import { TRAINABLE_BOUND } from '@fedseal/rounds/aggregate/trainable-bound';
 import { RoundSignals, type OpenRound } from './round-signals.js';
 import { inBackground } from './in-background.js';
+import { strategyOfPlan } from './strategy-of-plan.js';
 
 /**
  * Pushes invitations. They are repeatable: whoever connects is sent again what is still open for it, so neither a
@@ -58,6 +59,7 @@ export class InvitationSender implements OnModuleInit {
       base: { ...state.model },
       model: plan.model,
       training: plan.training,
+      terms: strategyOfPlan(plan).clientTerms,
       seed: plan.seed,
       bound: TRAINABLE_BOUND,
       examplesCap: plan.policy.examplesCap,

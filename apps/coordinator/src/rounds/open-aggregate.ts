@@ -1,25 +1,11 @@
 import type { Grid } from '@fedseal/model/aggregate/grid';
-import { gridFor } from '@fedseal/model/aggregate/grid';
-import type { RoundCombiner, StrategyPolicy } from '@fedseal/model/strategies/strategy';
+import { tensorSpecs } from '@fedseal/model/layers/tensor-specs';
+import type { RoundCombiner, RoundResult } from '@fedseal/model/strategies/strategy';
+import type { UpdateSource } from '@fedseal/model/strategies/update-source';
 import type { Tensor } from '@fedseal/model/tensors';
-import { strategyOf } from '@fedseal/rounds/aggregate/strategy-of';
-import { TRAINABLE_BOUND } from '@fedseal/rounds/aggregate/trainable-bound';
 import type { AcceptedUpdate } from '@fedseal/rounds/machine/run-state';
 import type { RunPlan } from '@fedseal/protocol/plan';
-import { CodedError } from '../observability/coded-error.js';
-
-/** The grid that `round.open` seals for a cohort of this size. */
-export function gridOfRound(plan: RunPlan, invited: number): Grid {
-  return gridFor({ bound: TRAINABLE_BOUND, aMax: strategyOfPlan(plan).largestWeightSum(invited, plan.policy) });
-}
-
-export function strategyOfPlan(plan: RunPlan) {
-  const strategy = strategyOf(plan.strategy.name);
-  if (strategy === undefined) {
-    throw new CodedError('plan.strategy', `This coordinator knows no strategy named ${plan.strategy.name}. Use fedavg, or a newer version.`);
-  }
-  return strategy;
-}
+import { gridOfRound, strategyOfPlan } from './strategy-of-plan.js';
 
 /** The running aggregate of one attempt at a round. */
 export class OpenAggregate {
@@ -30,18 +16,20 @@ export class OpenAggregate {
   private readonly weightOf: (examples: number) => number;
   private readonly folded = new Set<string>();
 
+  /** @param state of the server after the round before; undefined before the first */
   constructor(
     private readonly base: readonly Tensor[],
     plan: RunPlan,
     invited: number,
+    state: readonly Tensor[] | undefined,
   ) {
     const strategy = strategyOfPlan(plan);
-    const policy: StrategyPolicy = plan.policy;
+    const model = tensorSpecs(plan.model);
     this.grid = gridOfRound(plan, invited);
-    this.aggregator = { name: strategy.name, parameters: { ...strategy.parameters(policy) } };
-    this.combiner = strategy.begin({ base, policy, grid: this.grid, state: strategy.initialState(base) });
+    this.aggregator = { name: strategy.name, parameters: { ...strategy.parameters } };
+    this.combiner = strategy.begin({ model, grid: this.grid, state: state ?? strategy.initialState(model) });
     this.weightOf = (examples) => {
-      const weight = strategy.weightOf(examples, policy);
+      const weight = strategy.weightOf(examples);
       if ('refused' in weight) throw new Error(`An accepted update cannot be weighed: ${weight.refused}.`);
       return weight.weight;
     };
@@ -64,10 +52,8 @@ export class OpenAggregate {
     this.folded.add(commit);
   }
 
-  /** @returns the new model, the weights in the order that `round.close` commits to, and their denominator D */
-  finish(): { tensors: readonly Tensor[]; weights: { commit: string; weight: number }[]; denominator: number } {
-    const { denominator, weights } = this.combiner;
-    const { model } = this.combiner.finish(this.base);
-    return { tensors: model, weights: weights.map(({ key, weight }) => ({ commit: key, weight })), denominator };
+  /** @returns the new model, the server's next state, and the weights in the order that `round.close` commits to */
+  finish(updates: UpdateSource): Promise<RoundResult> {
+    return this.combiner.finish(this.base, updates);
   }
 }

@@ -8,6 +8,7 @@ import { nodeCrypto } from '@fedseal/chain/native/node-crypto';
 import { tensorRoot } from '@fedseal/chain/tensor-root/tensor-root';
 import { rootOf } from '@fedseal/chain/tree/root-of';
 import { encodeSafetensors } from '@fedseal/model/safetensors/encode-safetensors';
+import type { Tensor } from '@fedseal/model/tensors';
 import { acceptedUpdates } from '@fedseal/rounds/machine/settle';
 import type { RunState } from '@fedseal/rounds/machine/run-state';
 import { Ledger, type LedgerWrite } from '../ledger/ledger.js';
@@ -18,7 +19,13 @@ import { RoundAnnouncer } from './round-announcer.js';
 import { RoundOpener } from './round-opener.js';
 import { RoundSums } from './round-sums.js';
 import { RunDriver } from './run-driver.js';
+import { StoredUpdates } from './stored-updates.js';
 import { tensorBytes } from './tensor-bytes.js';
+
+interface EncodedFile {
+  readonly sha256: string;
+  readonly bytes: Buffer;
+}
 
 /** A round's result before it is sealed. */
 interface Result {
@@ -28,8 +35,10 @@ interface Result {
   /** Commit leaf hash to integer weight. */
   readonly weightOf: ReadonlyMap<string, number>;
   readonly weights: { readonly sha256: string; readonly bytes: number };
+  /** Of the file with the server's next state; null for a strategy without memory. */
+  readonly serverState: string | null;
   readonly close: Omit<Payload<'round.close'>, 'chain'>;
-  /** Resolves when the model and the weights are durable. */
+  /** Resolves when the model, the weights and the state are durable. */
   readonly stored: Promise<unknown>;
 }
 
@@ -75,44 +84,46 @@ export class RoundCloser {
   private async compute(row: StoredRound, state: RunState, updates: readonly StoredUpdate[]): Promise<Result> {
     const { run, round, attempt } = row;
     const sum = await this.sums.complete(row, acceptedUpdates(state), updates);
-    const { tensors, weights, denominator } = sum.finish();
-    const file = encodeSafetensors(tensors);
-    const sha256 = toHex(nodeCrypto.sha256(file));
-    const weightList = encodeCanonicalJson(weights);
-    const stored = Promise.all([this.storeModel(file, sha256), this.stores.blobs.put(weightList)]);
+    const { model: tensors, state: kept, weights, denominator } = await sum.finish(new StoredUpdates(this.stores.blobs, updates));
+    const file = this.encode(tensors);
+    const serverState = kept.length === 0 ? null : this.encode(kept);
+    const weightList = encodeCanonicalJson(weights.map(({ key, weight }) => ({ commit: key, weight })));
+    const files = serverState === null ? [file] : [file, serverState];
+    const stored = Promise.all([...files.map((encoded) => this.store(encoded)), this.stores.blobs.put(weightList)]);
     // Awaited inside the transaction; until then nobody else listens for its failure.
     stored.catch(() => undefined);
-    const model = { sha256, tensorRoot: toHex(tensorRoot(nodeCrypto, tensorBytes(tensors))), bytes: file.length };
+    const model = { sha256: file.sha256, tensorRoot: toHex(tensorRoot(nodeCrypto, tensorBytes(tensors))), bytes: file.bytes.length };
     const weightBlob = { sha256: toHex(nodeCrypto.sha256(weightList)), bytes: weightList.length };
-    this.stores.models.keep(sha256, tensors);
     return {
       row, updates, model, stored,
+      serverState: serverState?.sha256 ?? null,
       weights: weightBlob,
-      weightOf: new Map(weights.map(({ commit, weight }) => [commit, weight])),
+      weightOf: new Map(weights.map(({ key, weight }) => [key, weight])),
       close: {
         _type: 'https://in-toto.io/Statement/v1',
-        subject: [{ name: 'model.safetensors', digest: { sha256 } }],
+        subject: [{ name: 'model.safetensors', digest: { sha256: file.sha256 } }],
         predicateType: 'urn:fedseal:round.close:v1',
         predicate: {
           run, round, attempt, model,
           base: row.base.sha256,
           aggregator: sum.aggregator,
-          updates: { root: toHex(rootOf(nodeCrypto, weights.map(({ commit }) => fromHex(commit)))), count: weights.length },
+          updates: { root: toHex(rootOf(nodeCrypto, weights.map(({ key }) => fromHex(key)))), count: weights.length },
           weights: weightBlob,
           denominator: String(denominator),
           grid: sum.grid,
-          serverState: null,
+          serverState: serverState?.sha256 ?? null,
         },
       },
     };
   }
 
   /** @returns the run's state after its round closed */
-  private async record(write: LedgerWrite, { row, updates, model, weights, weightOf, close }: Result): Promise<RunState> {
+  private async record(write: LedgerWrite, { row, updates, model, weights, serverState, weightOf, close }: Result): Promise<RunState> {
     const { run, round, attempt } = row;
     const { leafHash } = await write.acceptSigned('round.close', close);
     const closedAtMs = this.announcer.clock.nowMs();
-    await this.stores.rounds.save(write.tx, { ...row, status: 'closed', model, closeLeaf: leafHash, weightsSha256: weights.sha256, closedAtMs });
+    const closed = { model, closeLeaf: leafHash, weightsSha256: weights.sha256, serverStateSha256: serverState, closedAtMs };
+    await this.stores.rounds.save(write.tx, { ...row, status: 'closed', ...closed });
     for (const update of updates) {
       const weight = update.commit === null ? undefined : weightOf.get(update.commit);
       if (weight !== undefined) await this.stores.rounds.saveUpdate(write.tx, { ...update, weight });
@@ -130,9 +141,16 @@ export class RoundCloser {
     return after;
   }
 
+  /** The next round begins with these tensors, so they stay at hand. */
+  private encode(tensors: readonly Tensor[]): EncodedFile {
+    const file = encodeSafetensors(tensors);
+    const sha256 = toHex(nodeCrypto.sha256(file));
+    this.stores.models.keep(sha256, tensors);
+    return { sha256, bytes: Buffer.from(file.buffer, file.byteOffset, file.byteLength) };
+  }
+
   /** As a stream whose digest is known, so that the file is hashed once less. */
-  private storeModel(file: Uint8Array, sha256: string): Promise<unknown> {
-    const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
+  private store({ sha256, bytes }: EncodedFile): Promise<unknown> {
     return this.stores.blobs.putStream(Readable.from(bytes), sha256, bytes.length);
   }
 }

@@ -9,11 +9,11 @@ import { WorkerChannel } from '../contributors/worker-channel.js';
 import { Ledger, type LedgerWrite } from '../ledger/ledger.js';
 import type { StoredRound } from '../storage/ports/round.store.js';
 import type { StoredRun } from '../storage/ports/run.store.js';
-import { gridOfRound } from './open-aggregate.js';
 import { PlanSource } from './plan-source.js';
 import { RoundAnnouncer } from './round-announcer.js';
 import { RunDriver } from './run-driver.js';
 import { RoundOpenerStores } from './round-opener-stores.js';
+import { gridOfRound, strategyOfPlan } from './strategy-of-plan.js';
 
 /**
  * Opens a round once enough contributors are enrolled in the newest sealed block and online. The draw is fixed by
@@ -94,7 +94,7 @@ export class RoundOpener {
         quorum: plan.policy.quorum,
         target: draw.cohort.length,
         deadlineMs,
-        weighting: plan.policy.weighting,
+        weighting: strategyOfPlan(plan).weighting,
         examplesCap: plan.policy.examplesCap,
       },
       grid: draw.grid,
@@ -102,7 +102,7 @@ export class RoundOpener {
     });
     const round: StoredRound = {
       run, round: state.round, attempt: state.attempt, status: 'open', base: state.model, model: null,
-      openLeaf: leafHash, closeLeaf: null, candidatesSha256: candidates.sha256, weightsSha256: null,
+      openLeaf: leafHash, closeLeaf: null, candidatesSha256: candidates.sha256, weightsSha256: null, serverStateSha256: null,
       cohort: draw.cohort, quorum: plan.policy.quorum, openedAtMs: now, deadlineAtMs: now + deadlineMs, closedAtMs: null,
     };
     await this.stores.rounds.save(write.tx, round);

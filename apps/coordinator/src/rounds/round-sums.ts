@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { decodeSafetensors } from '@fedseal/model/safetensors/decode-safetensors';
+import type { Tensor } from '@fedseal/model/tensors';
 import type { AcceptedUpdate } from '@fedseal/rounds/machine/run-state';
 import type { StoredRound, StoredUpdate } from '../storage/ports/round.store.js';
 import { AggregatorStores } from './aggregator-stores.js';
@@ -71,7 +72,16 @@ export class RoundSums implements OnModuleInit {
   private async begin(run: string, round: number, attempt: number): Promise<OpenAggregate> {
     const [stored, row] = await Promise.all([this.stores.runs.get(run), this.stores.rounds.get(run, round, attempt)]);
     if (stored === undefined || row === undefined) throw new Error(`Round ${round} of ${run} is summed but was never opened.`);
-    const [plan, base] = await Promise.all([this.plans.load(stored), this.stores.models.load(row.base.sha256)]);
-    return new OpenAggregate(base, plan, row.cohort.length);
+    const [plan, base, state] = await Promise.all([
+      this.plans.load(stored), this.stores.models.load(row.base.sha256), this.stateBefore(run, round),
+    ]);
+    return new OpenAggregate(base, plan, row.cohort.length, state);
+  }
+
+  /** The server's state that the round before sealed. */
+  private async stateBefore(run: string, round: number): Promise<readonly Tensor[] | undefined> {
+    const before = round === 1 ? undefined : await this.stores.rounds.get(run, round - 1);
+    const sha256 = before?.serverStateSha256 ?? null;
+    return sha256 === null ? undefined : this.stores.models.load(sha256);
   }
 }

@@ -53,6 +53,7 @@ export async function trainRound(
     base,
     seed: shuffleSeed(crypto, invite.seed, signer.keyId, invite.run, invite.round),
     bound: invite.bound,
+    ...(invite.terms?.proximalMu === undefined ? {} : { proximalMu: Number(invite.terms.proximalMu) }),
   };
   const result = await trainer.train(job, (report) => progress.training(invite, report), signal);
   signal.throwIfAborted();

@@ -1,4 +1,5 @@
 import type { ModelSpec } from '@fedseal/model/layers/layer-spec';
+import type { StrategySpec } from '@fedseal/model/strategies/strategy-spec';
 import type { StrategyPolicy } from '@fedseal/model/strategies/strategy';
 import { fieldAt, hasField, oneOf, readPlanJson, refusePlan, secondsAsMs, text, whole } from './plan-fields.js';
 import { readModelSpec } from './plan-layers.js';
@@ -11,7 +12,7 @@ export interface AuditedPlan {
   readonly seed: number;
   /** Rounds of a completed run. */
   readonly rounds: number;
-  readonly strategy: string;
+  readonly strategy: StrategySpec;
   readonly policy: StrategyPolicy;
   readonly quorum: number;
   /** How long an attempt waits for updates. */
@@ -39,16 +40,27 @@ export function readPlan(bytes: Uint8Array): AuditedPlan {
     model: readModelSpec(plan),
     seed: number('seed', 0),
     rounds: number('rounds'),
-    strategy: text(fieldAt(plan, 'strategy.name'), 'strategy.name'),
+    strategy: readStrategy(plan),
     policy: {
       weighting: oneOf(fieldAt(plan, 'policy.weighting'), 'policy.weighting', ['examples', 'uniform']),
       examplesCap: number('policy.examplesCap', 1, MOST_EXAMPLES),
+      clip: readClip(plan),
     },
     quorum: number('policy.quorum'),
     deadlineMs: secondsAsMs(fieldAt(plan, 'policy.deadlineSeconds'), 'policy.deadlineSeconds'),
     cohort: { size: size === 'all' ? size : number('cohort.size'), minimum: number('cohort.minimum') },
     retention: readRetention(fieldAt(plan, 'retention')),
   };
+}
+
+/** The name alone is looked at here; `createStrategy` refuses parameters that are missing or out of range. */
+function readStrategy(plan: unknown): StrategySpec {
+  text(fieldAt(plan, 'strategy.name'), 'strategy.name');
+  return fieldAt(plan, 'strategy') as StrategySpec;
+}
+
+function readClip(plan: unknown): StrategyPolicy['clip'] {
+  return hasField(fieldAt(plan, 'policy'), 'clip') ? { norm: fieldAt(plan, 'policy.clip.norm') as number } : undefined;
 }
 
 function readRetention(value: unknown): AuditedPlan['retention'] {

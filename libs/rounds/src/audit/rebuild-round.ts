@@ -6,8 +6,9 @@ import type { Payload } from '@fedseal/chain/leaf/payloads';
 import { rootOf } from '@fedseal/chain/tree/root-of';
 import { validateUpdate, type UpdateTensor } from '@fedseal/model/aggregate/validate-update';
 import { ModelError } from '@fedseal/model/model-error';
-import type { Strategy, StrategyPolicy } from '@fedseal/model/strategies/strategy';
-import type { TensorShape } from '@fedseal/model/tensors';
+import type { ModelTensor, Strategy } from '@fedseal/model/strategies/strategy';
+import { sourceOf } from '@fedseal/model/strategies/update-source';
+import type { Tensor, TensorShape } from '@fedseal/model/tensors';
 import { checkRebuilt, readArtifact } from './audit-model.js';
 import type { BlobSource } from './blob-source.js';
 
@@ -16,7 +17,7 @@ export interface OpenAttempt {
   readonly open: Payload<'round.open'>;
   readonly cohort: readonly string[];
   readonly strategy: Strategy;
-  readonly policy: StrategyPolicy;
+  readonly model: readonly ModelTensor[];
   readonly commits: Map<string, Payload<'update.commit'>>;
   readonly accepted: Set<string>;
 }
@@ -36,17 +37,18 @@ export async function rebuildRound(
   close: Close,
   keepsUpdates: boolean,
 ): Promise<'reproduced' | 'not-kept'> {
-  const { strategy, policy, open } = attempt;
+  const { strategy, open } = attempt;
   const accepted = [...attempt.accepted].sort((a, b) => compareBytes(fromHex(a), fromHex(b)));
   checkDeclared(crypto, attempt, accepted, close);
-  const weights = accepted.map((commit) => ({ commit, weight: weigh(strategy, policy, attempt.commits.get(commit)!.examples) }));
+  const weights = accepted.map((commit) => ({ commit, weight: weigh(strategy, attempt.commits.get(commit)!.examples) }));
   const stored = {
     weights: await blobs.sealed(close.weights, `weights of round ${close.round}`),
     base: await blobs.required(open.base.sha256, `base model of round ${close.round}`),
     model: await blobs.required(close.model.sha256, `model of round ${close.round}`),
   };
   const base = readArtifact(crypto, stored.base, open.base, `The base of round ${close.round}`);
-  const combiner = strategy.begin({ base, policy, grid: close.grid, state: strategy.initialState(base) });
+  const combiner = strategy.begin({ model: attempt.model, grid: close.grid, state: strategy.initialState(attempt.model) });
+  const held = new Map<string, readonly Tensor[]>();
   let complete = true;
   for (const { commit, weight } of weights) {
     const { update } = attempt.commits.get(commit)!;
@@ -59,6 +61,7 @@ export async function rebuildRound(
     }
     const deltas = readArtifact(crypto, bytes, update, `The update ${commit}`);
     refusing('audit.update', `The update ${commit} was accepted but must be refused`, () => combiner.fold({ key: commit, deltas, weight }));
+    held.set(commit, deltas);
   }
   checkWeights(weights, stored.weights, close);
   const what = `The model of round ${close.round}`;
@@ -66,7 +69,7 @@ export async function rebuildRound(
     checkModel(base, readArtifact(crypto, stored.model, close.model, what), what);
     return 'not-kept';
   }
-  const model = refusing('audit.aggregate', `Round ${close.round} must not have closed`, () => combiner.finish(base).model);
+  const { model } = await refusingLater('audit.aggregate', `Round ${close.round} must not have closed`, () => combiner.finish(base, sourceOf((commit) => held.get(commit))));
   checkRebuilt(crypto, model, { stored: stored.model, sealed: close.model, rule: 'audit.aggregate', what });
   return 'reproduced';
 }
@@ -75,7 +78,7 @@ function checkDeclared(crypto: Crypto, attempt: OpenAttempt, accepted: readonly 
   if (close.aggregator.name !== attempt.strategy.name) {
     throw new ChainError('audit.strategy', `Round ${close.round} was closed by ${close.aggregator.name}, the plan says ${attempt.strategy.name}.`);
   }
-  if (!equalBytes(encodeCanonicalJson(close.aggregator.parameters), encodeCanonicalJson(attempt.strategy.parameters(attempt.policy)))) {
+  if (!equalBytes(encodeCanonicalJson(close.aggregator.parameters), encodeCanonicalJson(attempt.strategy.parameters))) {
     throw new ChainError('audit.parameters', `Round ${close.round} was closed with other parameters than its plan gives the strategy.`);
   }
   if (close.serverState !== null) {
@@ -114,10 +117,20 @@ function checkModel(base: readonly TensorShape[], model: readonly UpdateTensor[]
   if (verdict !== 'ok') throw new ChainError('audit.file', `${what} is no model over its base's tensors: ${verdict}.`);
 }
 
-function weigh(strategy: Strategy, policy: StrategyPolicy, examples: number): number {
-  const weight = strategy.weightOf(examples, policy);
+function weigh(strategy: Strategy, examples: number): number {
+  const weight = strategy.weightOf(examples);
   if ('refused' in weight) throw new ChainError('audit.examples', `An update that declares ${examples} examples may not count: ${weight.refused}.`);
   return weight.weight;
+}
+
+async function refusingLater<T>(rule: string, sentence: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    return refusing(rule, sentence, () => {
+      throw error;
+    });
+  }
 }
 
 /** A refusal by the model library is a lie of the leaf that says it was done. */

@@ -2,6 +2,7 @@ import { ChainError } from '@fedseal/chain/chain-error';
 import type { Crypto } from '@fedseal/chain/crypto/crypto';
 import type { ReadLeaf } from '@fedseal/chain/leaf/read-leaf';
 import type { Payload } from '@fedseal/chain/leaf/payloads';
+import { tensorSpecs } from '@fedseal/model/layers/tensor-specs';
 import { auditCohort } from './audit-cohort.js';
 import { auditOpening } from './audit-opening.js';
 import type { AuditedPlan } from './audit-plan.js';
@@ -101,7 +102,7 @@ export class RoundAuditor {
     const strategy = auditOpening(open, plan);
     this.cohorts += 1;
     // Only the last attempt at a round can close.
-    this.open.set(open.run, { open, cohort, strategy, policy: plan.policy, commits: new Map(), accepted: new Set() });
+    this.open.set(open.run, { open, cohort, model: tensorSpecs(plan.model), strategy, commits: new Map(), accepted: new Set() });
   }
 
   private async closeRound(close: Payload<'round.close'>['predicate'], place: LeafPlace): Promise<void> {

@@ -151,7 +151,7 @@ describe('who may read an update', () => {
     await coordinator.app.get(Database).transaction((tx) =>
       coordinator.app.get(RoundStore).save(tx, {
         run: 'a-run', round: 1, attempt: 1, status: 'closed', base: { ...artifact, sha256: '0'.repeat(64) }, model: artifact, openLeaf: sha256,
-        closeLeaf: sha256, candidatesSha256: '1'.repeat(64), weightsSha256: null, cohort: [keyId], quorum: 1, openedAtMs: 1, deadlineAtMs: 2, closedAtMs: 2,
+        closeLeaf: sha256, candidatesSha256: '1'.repeat(64), weightsSha256: null, serverStateSha256: null, cohort: [keyId], quorum: 1, openedAtMs: 1, deadlineAtMs: 2, closedAtMs: 2,
       }),
     );
   }
