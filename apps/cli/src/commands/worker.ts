@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { childEnvironment } from '../config/cli-config.js';
-import { WORKER } from '../processes/entry-points.js';
+import { WORKER, WORKER_DOCTOR } from '../processes/entry-points.js';
 import { runProgram } from './run-coordinator.js';
 
 export function workerCommand(program: Command): void {
@@ -13,5 +13,14 @@ export function workerCommand(program: Command): void {
     .helpOption(false)
     .action(async (_flags: unknown, command: Command) => {
       process.exitCode = await runProgram(WORKER, command.args, childEnvironment({}));
+    });
+  worker
+    .command('doctor')
+    .description('try every backend, measure those that work, say why the others do not; `fedseal worker doctor --help` lists the flags')
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .helpOption(false)
+    .action(async (_flags: unknown, command: Command) => {
+      process.exitCode = await runProgram(WORKER_DOCTOR, command.args, childEnvironment({}));
     });
 }

@@ -1,13 +1,6 @@
-import { dispose } from '@tensorflow/tfjs-core';
-import { initialTensors } from '@fedseal/model/init/initial-tensors';
 import { missionCnn } from '@fedseal/model/layers/presets';
-import type { TrainingSpec } from '@fedseal/protocol/plan';
-import { drawDigits, planDigits } from '../data/synthetic-digits.js';
 import { chooseBackend, type BackendChoice } from '../trainer/backends/choose-backend.js';
-import { BatchReader } from '../trainer/batch-reader.js';
-import { buildModel } from '../trainer/build-model.js';
-import { ModelSession } from '../trainer/model-session.js';
-import { createOptimizer } from '../trainer/optimizers.js';
+import { median, openSubject, timeSteps, type TrainSubject } from './train-subject.js';
 
 /** One figure beside one baseline, both measured in the same run. */
 export interface BenchRow {
@@ -19,9 +12,7 @@ export interface BenchRow {
   readonly ratio: number;
 }
 
-const TRAINING: TrainingSpec = {
-  epochs: 1, batchSize: 64, optimizer: { type: 'adam', learningRate: 0.001 }, loss: 'sparseCategoricalCrossentropy', inputScale: 255,
-};
+const BATCH_SIZE = 64;
 
 export interface MeasureOptions {
   /** Turns that count, each with one step on `cpu`; one more goes before them to warm up. */
@@ -39,9 +30,9 @@ export interface MeasureOptions {
  * with stored bytes and ends when its loss can be read.
  */
 export async function measureTraining(options: MeasureOptions): Promise<BenchRow[]> {
-  const { turns, stepsPerTurn, batchSize = TRAINING.batchSize, nowMs = () => performance.now() } = options;
-  const wasm = await openSubject('wasm', batchSize);
-  const cpu = await openSubject('cpu', batchSize);
+  const { turns, stepsPerTurn, batchSize = BATCH_SIZE, nowMs = () => performance.now() } = options;
+  const wasm = await open('wasm', batchSize);
+  const cpu = await open('cpu', batchSize);
   const wasmMs: number[] = [];
   const cpuMs: number[] = [];
   for (let turn = 0; turn <= turns; turn++) {
@@ -58,45 +49,7 @@ export async function measureTraining(options: MeasureOptions): Promise<BenchRow
   return [{ name: 'train/wasm', value, unit: 'images/s', against: 'cpu backend', ratio: value / imagesPerSecond(cpuMs) }];
 }
 
-interface Subject {
-  activate(): Promise<void>;
-  step(): Promise<void>;
-  close(): Promise<void>;
-}
-
-async function openSubject(choice: BackendChoice, batchSize: number): Promise<Subject> {
+async function open(choice: BackendChoice, batchSize: number): Promise<TrainSubject> {
   const { activate } = await chooseBackend(choice);
-  const everything = Uint32Array.from({ length: batchSize }, (_, index) => index);
-  const batches = new BatchReader(drawDigits(planDigits(batchSize, 1, 'train'), everything), TRAINING.inputScale);
-  const session = new ModelSession(buildModel(missionCnn), initialTensors(missionCnn, 1));
-  const optimizer = createOptimizer(TRAINING);
-  return {
-    activate,
-    async step() {
-      const { loss, correct } = session.step(batches.read(everything), optimizer);
-      await loss.data();
-      dispose([loss, correct]);
-    },
-    async close() {
-      await activate();
-      optimizer.dispose();
-      session.dispose();
-    },
-  };
-}
-
-/** Changing the backend is outside the clock. */
-async function timeSteps(subject: Subject, steps: number, nowMs: () => number): Promise<number[]> {
-  await subject.activate();
-  const times: number[] = [];
-  for (let step = 0; step < steps; step++) {
-    const start = nowMs();
-    await subject.step();
-    times.push(nowMs() - start);
-  }
-  return times;
-}
-
-function median(times: readonly number[]): number {
-  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)]!;
+  return openSubject({ model: missionCnn, batchSize, optimizer: { type: 'adam', learningRate: 0.001 } }, activate);
 }

@@ -21,6 +21,10 @@ interface GpuAdapter {
 /** Of TensorFlow.js' matrix products, the one whose result does not change from run to run (MatMulProgramType). */
 const REPEATABLE_MATMUL = 3;
 
+const LOADER_REMEDY = 'install a Vulkan loader and the driver of the graphics card (Debian: libvulkan1)';
+const ADAPTER_REMEDY = 'install the Vulkan driver of the graphics card; in a container NVIDIA_DRIVER_CAPABILITIES must include graphics';
+const PACKAGE_REMEDY = 'npm install --no-save webgpu@0.6.2 (it needs glibc 2.34)';
+
 /** Once a process: a second entry point would let the first be collected while its device computes, which ends in a crash. */
 let opened: Availability | undefined;
 
@@ -30,14 +34,14 @@ export const webgpuBackend: Backend = {
   async open({ explicit }) {
     if (opened) return opened;
     const activate = () => useBackend('webgpu');
-    if (!explicit && !hasVulkanLoader()) return unavailable('no Vulkan loader (libvulkan.so.1)');
+    if (!explicit && !hasVulkanLoader()) return unavailable('no Vulkan loader (libvulkan.so.1)', LOADER_REMEDY);
     let restore: (() => void) | undefined;
     try {
       const packageName: string = 'webgpu';
       const dawn = (await import(packageName)) as DawnBinding;
       const gpu = dawn.create([]);
       const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
-      if (!adapter) return unavailable('no graphics adapter answered');
+      if (!adapter) return unavailable('no graphics adapter answered', ADAPTER_REMEDY);
       if (isSoftware(adapter) && !explicit) return unavailable('only a software adapter answered');
       // The backend looks for both while it loads, so they stand there before it does.
       restore = installGlobals(dawn.globals, gpu);
@@ -48,7 +52,7 @@ export const webgpuBackend: Backend = {
       return opened;
     } catch (error) {
       restore?.();
-      return unavailable(isNotInstalled(error, 'webgpu') ? 'the package webgpu is not installed' : shortCause(error));
+      return isNotInstalled(error, 'webgpu') ? unavailable('the package webgpu is not installed', PACKAGE_REMEDY) : unavailable(shortCause(error));
     }
   },
 };
