@@ -8,7 +8,7 @@ import { exitStatusOf } from './observability/error-table.js';
 import { JsonLogger } from './observability/logger.js';
 import { serve } from './serve.js';
 
-const USAGE = 'Use: coordinator serve | export --out DIR [--format text|json] | audit [--format text|json]; settings come from the environment, .env.example lists them.';
+const USAGE = 'Use: coordinator serve | export --out DIR [--models all|final|none] [--updates all|none] [--run NAME]… [--format text|json] | audit [--format text|json]; settings come from the environment, .env.example lists them.';
 
 /** Longer than this and something hangs; the database recovers from a hard end. */
 const SHUTDOWN_MS = 30_000;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { openExport, verifyExport } from '../verify/chain-export.js';
-import { describeChain } from '../verify/describe-chain.js';
+import { chainFacts, describeChain } from '../verify/describe-chain.js';
 import { describeReceipt, readReceiptFile, verifyReceiptBytes } from '../verify/verify-receipt-file.js';
 import { runCommand, withFormat } from './command.js';
 
@@ -20,10 +20,9 @@ export function verifyCommand(program: Command): void {
         for (const line of describeReceipt(verifyReceiptBytes(receipt))) out.line(line);
         return;
       }
-      const report = await verifyExport(exported);
-      const { views: _, ...facts } = report;
-      out.result({ verified: true, chain: facts });
-      for (const line of describeChain(report)) out.line(line);
+      const verified = await verifyExport(exported);
+      out.result({ verified: true, ...chainFacts(verified) });
+      for (const line of describeChain(verified)) out.line(line);
       out.line('VERIFIED. Not checked here: whether the models are what their updates give (`fedseal audit` rebuilds them),');
       out.line('and whether this is the only history its operator shows (compare the head with one that a contributor kept).');
     }),

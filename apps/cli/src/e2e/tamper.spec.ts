@@ -130,6 +130,6 @@ describe('an export of a real federation', () => {
     const json = await fedseal('verify', file, '--format', 'json');
     expect(json.status).toBe(1);
     expect(JSON.parse(json.stdout)).toMatchObject({ verified: false, rule: expect.any(String), block: expect.any(Number) as number });
-    expect((await fedseal('verify', join(folder, 'nowhere'))).status).toBe(2);
+    expect((await fedseal('verify', join(folder, 'nowhere'))).status).toBe(3);
   });
 });

@@ -1,12 +1,15 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ChainError } from '@fedseal/chain/chain-error';
 import { decodeChainFile } from '@fedseal/chain/file/chain-file';
 import { nodeCrypto } from '@fedseal/chain/native/node-crypto';
 import { verifyChain, type ChainCallbacks, type ChainReport } from '@fedseal/chain/verify/verify-chain';
 import { CliError, EXIT } from '../cli-error.js';
-
-const CHAIN_FILE = 'chain.fsl';
-const BLOB_FOLDER = 'blobs';
+import { BLOB_FOLDER, CHAIN_FILE, listTiles, readBundleFolder, readBytes } from './bundle-folder.js';
+import type { BundleFolder } from './bundle-folder.js';
+import type { ChainSource, VerifiedChain } from './chain-source.js';
+import { checkCheckpoint } from './check-checkpoint.js';
+import { TileChecker } from './tile-checker.js';
 
 /** What `fedseal export` wrote: a folder, or its chain file alone. */
 export interface ChainExport {
@@ -20,18 +23,49 @@ export async function openExport(path: string): Promise<ChainExport> {
   const info = await stat(path).catch(() => undefined);
   if (info?.isFile()) return { chainFile: path, folder: undefined };
   if (info?.isDirectory()) return { chainFile: join(path, CHAIN_FILE), folder: path };
-  throw new CliError('export.missing', `There is nothing at ${path}. Name a folder that \`fedseal export --out DIR\` wrote, or its ${CHAIN_FILE}.`, EXIT.usage);
+  throw missing(path);
 }
 
-/** Checks every rule of every header and leaf, with no network and no database. @throws ChainError, CliError */
-export async function verifyExport({ chainFile }: ChainExport, callbacks: ChainCallbacks = {}): Promise<ChainReport> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(chainFile);
-  } catch (cause) {
-    throw new CliError('export.missing', `${chainFile} cannot be read. Name a folder that \`fedseal export --out DIR\` wrote.`, EXIT.usage, { cause });
+/** An export as something to verify and to ask for files. */
+export function exportSource(exported: ChainExport): ChainSource {
+  const { folder, chainFile } = exported;
+  return {
+    kind: folder === undefined ? 'chain-file' : 'bundle',
+    place: folder ?? chainFile,
+    verify: (callbacks) => verifyExport(exported, callbacks),
+    blob: async (sha256) => (folder === undefined ? undefined : readBytes(blobPath(folder, sha256))),
+  };
+}
+
+/**
+ * Checks every rule of every header and leaf and, in a folder, its checkpoint and every byte of its tiles, with no network and no
+ * database. @throws ChainError, CliError
+ */
+export async function verifyExport({ chainFile, folder }: ChainExport, callbacks: ChainCallbacks = {}): Promise<VerifiedChain> {
+  const bytes = await readBytes(chainFile);
+  if (bytes === undefined) throw missing(chainFile);
+  const sources = decodeChainFile(bytes);
+  if (folder === undefined) {
+    return { report: await verifyChain(sources, nodeCrypto, callbacks), checkpoint: undefined, tiles: 0, contents: undefined };
   }
-  return verifyChain(decodeChainFile(bytes), nodeCrypto, callbacks);
+  const beside = await readBundleFolder(folder);
+  const tiles = beside.hasTiles ? new TileChecker((path) => readBytes(join(folder, path))) : undefined;
+  const report = await verifyChain(sources, nodeCrypto, {
+    ...callbacks,
+    onLeaf: async (leaf, at) => {
+      await tiles?.append(at.bytes, at.hash);
+      await callbacks.onLeaf?.(leaf, at);
+    },
+  });
+  await tiles?.finish();
+  demandOwnContents(beside, report);
+  if (tiles) await demandNoOtherTile(folder, tiles.expected);
+  return {
+    report,
+    checkpoint: beside.checkpoint === undefined ? undefined : checkCheckpoint(beside.checkpoint, report),
+    tiles: tiles?.expected.size ?? 0,
+    contents: beside.contents,
+  };
 }
 
 export function blobPath(folder: string, sha256: string): string {
@@ -43,7 +77,18 @@ export async function listBlobs(folder: string): Promise<string[]> {
   return readdir(join(folder, BLOB_FOLDER)).catch(() => []);
 }
 
-/** Whatever lies beside the chain file and the blobs. */
-export async function strangers(folder: string): Promise<string[]> {
-  return (await readdir(folder)).filter((name) => name !== CHAIN_FILE && name !== BLOB_FOLDER);
+function demandOwnContents({ contents }: BundleFolder, { chainId, head }: ChainReport): void {
+  if (contents === undefined) return;
+  if (contents.chain !== chainId || contents.head.blockHash !== head.blockHash) {
+    throw new ChainError('bundle.contents', `bundle.json speaks of block ${contents.head.blockHash} of the chain ${contents.chain}; the chain beside it is another, or ends elsewhere.`);
+  }
+}
+
+async function demandNoOtherTile(folder: string, expected: ReadonlySet<string>): Promise<void> {
+  const stranger = (await listTiles(folder)).find((path) => !expected.has(path));
+  if (stranger !== undefined) throw new ChainError('export.stranger', `The folder holds ${stranger}, which is no tile of this tree. Remove it, or export again.`);
+}
+
+function missing(path: string): CliError {
+  return new CliError('export.missing', `There is nothing to read at ${path}. Name a folder that \`fedseal export --out DIR\` wrote, or its ${CHAIN_FILE}.`, EXIT.environment);
 }

@@ -18,6 +18,16 @@ export async function loadOperatorKey(home: string, randomBytes: (length: number
   return createSigner(seed);
 }
 
+/**
+ * The key of a federation that exists.
+ * @throws CodedError `home.operator-key` when there is none; and as `loadOperatorKey`
+ */
+export async function readOperatorKey(home: string): Promise<Signer> {
+  const seed = await readSeed(join(home, 'operator.key'));
+  if (seed !== undefined) return createSigner(seed);
+  throw new CodedError('home.operator-key', `${home} holds no operator.key, so no federation was founded there. Name the federation's home.`);
+}
+
 async function readSeed(path: string): Promise<Uint8Array | undefined> {
   const info = await stat(path).catch(absent);
   if (info === undefined) return undefined;

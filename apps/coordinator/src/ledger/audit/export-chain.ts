@@ -1,16 +1,24 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { encodeChainFileFront, encodeLeafLength } from '@fedseal/chain/file/chain-file';
-import { readLeaf } from '@fedseal/chain/leaf/read-leaf';
+import { equalBytes, fromHex } from '@fedseal/chain/bytes';
+import { signCheckpoint } from '@fedseal/chain/checkpoint/sign-checkpoint';
+import type { Signer } from '@fedseal/chain/crypto/crypto';
+import { WHOLE_BUNDLE } from '@fedseal/chain/file/bundle-contents';
+import type { BundleChoice, BundleContents } from '@fedseal/chain/file/bundle-contents';
+import { nodeCrypto } from '@fedseal/chain/native/node-crypto';
+import { verifyChain } from '@fedseal/chain/verify/verify-chain';
+import type { ChainReport } from '@fedseal/chain/verify/verify-chain';
 import { CodedError } from '../../observability/coded-error.js';
 import type { BlobStore } from '../../storage/ports/blob.store.js';
 import type { LedgerStore } from '../../storage/ports/ledger.store.js';
 import { StoredChain } from '../stored-chain.js';
-import { referencedBlobs } from './referenced-blobs.js';
+import { bundleReadme } from './bundle-readme.js';
+import { BundleReferences } from './bundle-references.js';
+import { ChainFileWriter } from './chain-file-writer.js';
 import type { BlobReference } from './referenced-blobs.js';
+import { TileWriter } from './tile-writer.js';
 
 /** The stores that hold what a chain proves. */
 export interface ChainStorage {
@@ -22,66 +30,83 @@ export interface ExportReport {
   readonly dir: string;
   readonly blocks: number;
   readonly leaves: number;
+  /** Files below `tile/`. */
+  readonly tiles: number;
   readonly blobs: number;
   /** Bytes of all blobs. */
   readonly blobBytes: number;
   /** Updates that are sealed by hash and no longer, or not yet, stored. */
   readonly updatesNotKept: number;
+  /** Blobs that are sealed and were not asked for. */
+  readonly leftOut: number;
 }
 
-/** Writes are gathered to this size: a leaf is often smaller than a disk block. */
-const WRITE_BYTES = 1_048_576;
-
 /**
- * Writes `chain.fsl` and `blobs/<sha256>` for a verifier without a database. The folder appears whole or not at all.
- * @throws CodedError `export.not-empty`, `export.blob-missing`, `blob.corrupt`; ChainError `row.*`, `chain.empty`
+ * Writes the whole sealed chain, a signed checkpoint, the tree's tiles, the chosen blobs and a page about them, for a verifier
+ * without a database. The chain is verified on the way: what the operator's key signs here is never taken from the database
+ * unseen. The folder appears whole or not at all.
+ * @param operator signs the checkpoint
+ * @throws CodedError `export.not-empty`, `export.blob-missing`, `export.operator-key`, `usage.run`, `blob.corrupt`;
+ *   ChainError for the first thing that is wrong with the chain
  */
-export async function exportChain(storage: ChainStorage, dir: string): Promise<ExportReport> {
+export async function exportChain(storage: ChainStorage, dir: string, operator: Signer, choice: BundleChoice = WHOLE_BUNDLE): Promise<ExportReport> {
   const target = resolve(dir);
   await demandEmpty(target);
-  const chain = await StoredChain.open(storage.ledger);
+  const stored = await StoredChain.open(storage.ledger);
   await mkdir(dirname(target), { recursive: true });
   const draft = await mkdtemp(join(dirname(target), `.${basename(target)}.partial-`));
   try {
-    const references = await writeChainFile(chain, join(draft, 'chain.fsl'));
+    const { chain, references, tiles } = await writeChain(stored, draft);
+    const unknown = choice.runs?.find((run) => !chain.views.runs.has(run));
+    if (unknown !== undefined) throw new CodedError('usage.run', `No sealed run is called "${unknown}"; \`fedseal run list\` names them.`);
+    await writeFile(join(draft, 'checkpoint'), checkpointOf(chain, operator), { flag: 'wx' });
+    const contents: BundleContents = { fedseal: 'bundle/v1', chain: chain.chainId, head: chain.head, ...choice };
+    await writeFile(join(draft, 'bundle.json'), `${JSON.stringify(contents, null, 2)}\n`, { flag: 'wx' });
+    await writeFile(join(draft, 'README.txt'), bundleReadme(chain, contents), { flag: 'wx' });
     await mkdir(join(draft, 'blobs'));
-    const copied = await copyBlobs(storage.blobs, references, join(draft, 'blobs'));
+    const { wanted, leftOut } = references.chosen(choice, (run) => chain.views.runs.get(run)?.model.sha256);
+    const copied = await copyBlobs(storage.blobs, wanted, join(draft, 'blobs'));
     await rename(draft, target);
-    return { dir: target, blocks: chain.tip.height + 1, leaves: chain.tip.treeSize, ...copied };
+    return { dir: target, blocks: chain.blocks, leaves: chain.leaves, tiles, ...copied, leftOut };
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
     throw error;
   }
 }
 
-/** @returns the blobs that its leaves name, each once */
-async function writeChainFile(chain: StoredChain, path: string): Promise<Map<string, BlobReference>> {
-  const file = await open(path, 'wx');
+/** Verifies the chain and writes it, as one file and as tiles. */
+async function writeChain(stored: StoredChain, draft: string): Promise<{ chain: ChainReport; references: BundleReferences; tiles: number }> {
+  const references = new BundleReferences();
+  const tiles = new TileWriter(nodeCrypto, draft);
+  const file = await ChainFileWriter.create(join(draft, 'chain.fsl'), stored.tip.height + 1, stored.tip.treeSize);
   try {
-    const writer = new GatheringWriter(file);
-    await writer.write(encodeChainFileFront(chain.tip.height + 1, chain.tip.treeSize));
-    for await (const header of chain.headers()) await writer.write(header);
-    const references = new Map<string, BlobReference>();
-    for await (const leaf of chain.leaves()) {
-      await writer.write(encodeLeafLength(leaf.length));
-      await writer.write(leaf);
-      for (const reference of referencedBlobs(readLeaf(leaf))) {
-        if (reference.required || !references.has(reference.sha256)) references.set(reference.sha256, reference);
-      }
-    }
-    await writer.flush();
-    await file.sync();
-    return references;
+    const sources = { headers: file.headers(stored.headers()), leaves: file.leaves(stored.leaves()) };
+    const chain = await verifyChain(sources, nodeCrypto, {
+      onLeaf: async (leaf, { hash, bytes }) => {
+        references.add(leaf);
+        await tiles.append(bytes, hash);
+      },
+    });
+    await file.finish();
+    await tiles.finish();
+    return { chain, references, tiles: tiles.written };
   } finally {
     await file.close();
   }
 }
 
-async function copyBlobs(blobs: BlobStore, references: ReadonlyMap<string, BlobReference>, folder: string) {
+function checkpointOf({ head, views }: ChainReport, operator: Signer): string {
+  if (!equalBytes(operator.publicKey, views.operator!.publicKey)) {
+    throw new CodedError('export.operator-key', "The key in this home is not the operator's of the stored federation; an export's checkpoint needs that one. Restore operator.key from its backup.");
+  }
+  return signCheckpoint({ origin: views.charter!.origin, size: head.treeSize, root: fromHex(head.treeRoot) }, operator, nodeCrypto);
+}
+
+async function copyBlobs(blobs: BlobStore, wanted: readonly BlobReference[], folder: string) {
   let count = 0;
   let blobBytes = 0;
   let updatesNotKept = 0;
-  for (const { sha256, role, required } of references.values()) {
+  for (const { sha256, role, required } of wanted) {
     const stat = await blobs.stat(sha256);
     if (stat === undefined) {
       if (required) {
@@ -105,25 +130,4 @@ async function demandEmpty(target: string): Promise<void> {
   });
   if (names.length === 0) return;
   throw new CodedError('export.not-empty', `${target} holds files already; name a folder that is empty or does not exist yet.`);
-}
-
-/** Copies what it is given: rows of one batch share their memory. */
-class GatheringWriter {
-  private parts: Buffer[] = [];
-  private bytes = 0;
-
-  constructor(private readonly file: FileHandle) {}
-
-  async write(part: Uint8Array): Promise<void> {
-    this.parts.push(Buffer.from(part));
-    this.bytes += part.length;
-    if (this.bytes >= WRITE_BYTES) await this.flush();
-  }
-
-  async flush(): Promise<void> {
-    const gathered = Buffer.concat(this.parts);
-    this.parts = [];
-    this.bytes = 0;
-    await this.file.writeFile(gathered);
-  }
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import type { Storage } from '../../storage/open-storage.js';
 import { editRows } from '../../storage/testing/edit-rows.testing.js';
 import { openTestStorage } from '../../storage/testing/test-database.testing.js';
 import { openTestLedger } from '../ledger.testing.js';
+import { loadOperatorKey } from '../operator-key.js';
 import { Scene } from '../scene.testing.js';
 import { runAudit } from './run-audit.js';
 import { runExport } from './run-export.js';
@@ -21,7 +23,8 @@ describe('coordinator export and audit', () => {
     storage = await openTestStorage();
     folder = await mkdtemp(join(tmpdir(), 'fedseal-commands-'));
     config = parseConfig({ FEDSEAL_HOME: folder, DATABASE_URL: storage.url });
-    const ledger = await openTestLedger(storage);
+    const operator = await loadOperatorKey(folder, randomBytes);
+    const ledger = await openTestLedger(storage, { operator });
     ledger.start();
     const scene = new Scene(ledger.service);
     await scene.enrol('alice');
@@ -48,10 +51,10 @@ describe('coordinator export and audit', () => {
   it('exports beside the running coordinator', async () => {
     const json = await run(runExport, '--out', join(folder, 'one'), '--format', 'json');
     expect(json.status).toBe(0);
-    expect(JSON.parse(json.text)).toEqual({ dir: join(folder, 'one'), blocks: 2, leaves: 4, blobs: 0, blobBytes: 0, updatesNotKept: 0 });
-    expect((await readdir(join(folder, 'one'))).sort()).toEqual(['blobs', 'chain.fsl']);
+    expect(JSON.parse(json.text)).toEqual({ dir: join(folder, 'one'), blocks: 2, leaves: 4, tiles: 2, blobs: 0, blobBytes: 0, updatesNotKept: 0, leftOut: 0 });
+    expect((await readdir(join(folder, 'one'))).sort()).toEqual(['README.txt', 'blobs', 'bundle.json', 'chain.fsl', 'checkpoint', 'tile']);
     const text = await run(runExport, `--out=${join(folder, 'two')}`);
-    expect(text).toEqual({ status: 0, text: `Exported 2 blocks, 4 leaves and 0 blobs to ${join(folder, 'two')}\n` });
+    expect(text).toEqual({ status: 0, text: `Exported 2 blocks, 4 leaves, 2 tiles, a signed checkpoint and 0 blobs to ${join(folder, 'two')}\n` });
   });
 
   it('audits what is whole', async () => {
@@ -77,11 +80,24 @@ describe('coordinator export and audit', () => {
     expect((await run(runAudit)).status).toBe(0);
   });
 
+  it('signs no checkpoint with a key that is not the operator\'s', async () => {
+    const other = await mkdtemp(join(tmpdir(), 'fedseal-commands-'));
+    const elsewhere = { ...config, home: other };
+    await expect(runExport(elsewhere, ['--out', join(folder, 'four')])).rejects.toMatchObject({ code: 'home.operator-key' });
+    await loadOperatorKey(other, randomBytes);
+    await expect(runExport(elsewhere, ['--out', join(folder, 'four')])).rejects.toMatchObject({ code: 'export.operator-key' });
+    expect(await readdir(folder)).not.toContain('four');
+    await rm(other, { recursive: true });
+  });
+
   it.each([
     [runExport, [], 'usage.export'],
     [runExport, ['--out', ''], 'usage.export'],
     [runExport, ['--out', 'x', '--format', 'xml'], 'usage.export'],
     [runExport, ['x'], 'usage.export'],
+    [runExport, ['--out', 'x', '--models', 'some'], 'usage.export'],
+    [runExport, ['--out', 'x', '--updates', 'final'], 'usage.export'],
+    [runExport, ['--out', 'x', '--run', 'unheard-of'], 'usage.run'],
     [runAudit, ['--format', 'yaml'], 'usage.audit'],
     [runAudit, ['--fast'], 'usage.audit'],
   ])('refuses what it does not understand (%#)', async (command, args, code) => {
