@@ -1,5 +1,5 @@
 /**
- * Compiles kernels/*.ts (AssemblyScript) and writes the bytes as base64 to src/aggregate/<name>-wasm.ts, so that users
+ * Compiles kernels/*.ts (AssemblyScript) and writes the bytes as base64 to <name>-wasm.ts beside what runs them, so that users
  * need no toolchain. `node kernels/build.mjs --check` writes nothing and fails when a committed file differs.
  */
 import { readFile, writeFile } from 'node:fs/promises';
@@ -9,11 +9,16 @@ import asc from 'assemblyscript/asc';
 const here = new URL('./', import.meta.url);
 
 /** Kernel name → the committed TypeScript that carries it. */
-export const kernels = { 'exact-sum': new URL('../src/aggregate/exact-sum-wasm.ts', here) };
+export const kernels = {
+  'exact-sum': new URL('../src/aggregate/exact-sum-wasm.ts', here),
+  'order-statistics': new URL('../src/robust/order-statistics-wasm.ts', here),
+  'squared-distances': new URL('../src/robust/squared-distances-wasm.ts', here),
+};
 
+/** The memory is shared: threads fold into it side by side, and it grows without taking views of it away. */
 const options = [
-  '--optimizeLevel', '3', '--shrinkLevel', '0', '--converge', '--noAssert',
-  '--runtime', 'stub', '--enable', 'simd', '--importMemory', '--initialMemory', '1',
+  '--optimizeLevel', '3', '--shrinkLevel', '0', '--converge', '--noAssert', '--runtime', 'stub',
+  '--enable', 'simd', '--enable', 'threads', '--importMemory', '--initialMemory', '1', '--maximumMemory', '65536', '--sharedMemory',
 ];
 
 /** @returns the module's bytes: the same on every machine for one compiler version. */

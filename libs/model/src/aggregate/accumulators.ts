@@ -4,8 +4,7 @@ import { magnitudeBits } from './grid.js';
 export type ScanVerdict = 'ok' | 'non-finite' | 'out-of-bound';
 
 /**
- * float64 sums that a kernel keeps. Positions and lengths of ranges are multiples of `LANES`; a range's last lanes may lie
- * beyond its data and stay zero.
+ * Whole-number sums up to 2^51 that a kernel keeps. Positions are multiples of `LANES`.
  *
  * Two drivers with the same bits: `WasmAccumulators` and its twin `PlainAccumulators`.
  */
@@ -13,16 +12,20 @@ export interface Accumulators {
   /** Number of sums. */
   readonly capacity: number;
   /**
-   * sums[at + i] += rne(delta[i] · scale), unless some |delta[i]| has bits above `largest`: then nothing is added and
-   * false is returned. A negative scale takes out exactly what its positive put in.
+   * sums[at + i] += Σ rne(delta[i] · scale) over the updates, unless some |delta[i]| has bits above `largest`: then nothing is
+   * added and false is returned. A negative scale takes out exactly what its positive put in.
+   * @param deltas one or more updates of one length
+   * @param largest −1 where the data were scanned before
    */
-  add(at: number, delta: Float32Array, scale: number, largest: number): boolean;
+  add(at: number, deltas: readonly Float32Array[], scales: readonly number[], largest: number): boolean;
   /** sums[at + i] += partial[i] */
   addSums(at: number, partial: Float64Array): void;
   /** @returns fround(base[i] + sums[at + i] / divisor), and base's own bits where the sum is zero. */
   finish(at: number, base: Float32Array, divisor: number): Float32Array;
-  /** The sums themselves, not a copy. */
+  /** A copy of the sums. */
   sums(at: number, count: number): Float64Array;
+  /** Gives the memory back; nothing else may be called afterwards. */
+  release(): void;
 }
 
 /** Elements that a kernel handles in one step. */

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { wasmBase64 } from './exact-sum-wasm.js';
+import { wasmBase64 as orderStatistics } from '../robust/order-statistics-wasm.js';
+import { wasmBase64 as squaredDistances } from '../robust/squared-distances-wasm.js';
+import { wasmBase64 as exactSum } from './exact-sum-wasm.js';
 
 /** kernels/build.mjs, which is plain JavaScript. */
 interface Build {
@@ -16,15 +18,15 @@ async function loadBuild(): Promise<Build> {
 describe('committed kernels', () => {
   it('are byte for byte what a rebuild gives', async () => {
     const { kernels, compileKernel, carrierOf } = await loadBuild();
-    expect(Object.keys(kernels)).toEqual(['exact-sum']);
+    expect(Object.keys(kernels)).toEqual(['exact-sum', 'order-statistics', 'squared-distances']);
     for (const [name, file] of Object.entries(kernels)) {
       expect(carrierOf(name, await compileKernel(name))).toBe(await readFile(file, 'utf8'));
     }
   });
 
-  it('hold no relaxed SIMD instruction, whose result may differ between machines', async () => {
+  it.each(Object.entries({ exactSum, orderStatistics, squaredDistances }))('%s holds no relaxed SIMD instruction, whose result may differ between machines', (_, base64) => {
     const { validate } = (globalThis as unknown as { WebAssembly: { validate(bytes: Uint8Array): boolean } }).WebAssembly;
-    const bytes = Buffer.from(wasmBase64, 'base64');
+    const bytes = Buffer.from(base64, 'base64');
     expect(validate(bytes)).toBe(true);
     // Relaxed opcodes are 0xfd followed by LEB128 0x100 to 0x12f, that is bytes 80..af 02; shuffles' lanes never reach 0x80.
     for (let i = 0; i + 2 < bytes.length; i++) {

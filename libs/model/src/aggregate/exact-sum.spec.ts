@@ -7,7 +7,7 @@ import { ExactSumReference } from './exact-sum-reference.js';
 import { gridFor, type Grid } from './grid.js';
 import { mutants, shiftedGrid } from './mutants.testing.js';
 import { batteryVectors, findFaults, hexOf } from './sum-battery.testing.js';
-import { TILE } from './wasm-accumulators.js';
+import { TILE } from './kernel-memory.js';
 
 const ORDERS = 50;
 

@@ -1,7 +1,16 @@
 import { ModelError } from '../model-error.js';
 import { judgeMagnitude, type Accumulators } from './accumulators.js';
 import { magnitudeBits, powerOfTwo, sameGrid, type Grid } from './grid.js';
+import { SCANNED } from './sum-kernel.js';
 import { largestMagnitude, WasmAccumulators } from './wasm-accumulators.js';
+
+/** One array of deltas and its integer weight a. */
+export interface SummedUpdate {
+  readonly delta: Float32Array;
+  readonly weight: number;
+  /** The largest magnitude's bits, where exactly these bytes were scanned before: then they are not scanned again. */
+  readonly largest?: number | undefined;
+}
 
 /** Where a sum's elements lie: accumulators may be shared by the tensors of a model. */
 export interface SumPlace {
@@ -47,13 +56,27 @@ export class ExactSum {
    * @throws ModelError `length-mismatch`, `weight-invalid`, `weights-over-limit` (the sum would pass A_max), `non-finite`, `out-of-bound`
    */
   fold(delta: Float32Array, weight: number): void {
-    this.checkLength(delta.length);
-    if (!Number.isSafeInteger(weight) || weight < 1) {
-      throw new ModelError('weight-invalid', `A weight must be a positive whole number, not ${weight}.`);
+    this.foldAll([{ delta, weight }]);
+  }
+
+  /**
+   * Adds updates, four in one pass over the sums, with the bits of adding them one by one. All of them or, when one is refused, none.
+   * @throws ModelError as `fold`
+   */
+  foldAll(updates: readonly SummedUpdate[]): void {
+    let total = this.weights;
+    for (const { delta, weight } of updates) {
+      this.checkLength(delta.length);
+      if (!Number.isSafeInteger(weight) || weight < 1) {
+        throw new ModelError('weight-invalid', `A weight must be a positive whole number, not ${weight}.`);
+      }
+      this.checkTotal((total += weight));
     }
-    this.checkTotal(this.weights + weight);
-    if (!this.accumulators.add(this.at, delta, weight * this.step, this.largest)) this.refuse(delta);
-    this.weights += weight;
+    const isScanned = updates.every(({ largest }) => largest !== undefined && largest <= this.largest);
+    const deltas = updates.map(({ delta }) => delta);
+    const scales = updates.map(({ weight }) => weight * this.step);
+    if (!this.accumulators.add(this.at, deltas, scales, isScanned ? SCANNED : this.largest)) this.refuse(deltas);
+    this.weights = total;
   }
 
   /**
@@ -65,7 +88,7 @@ export class ExactSum {
     if (!Number.isSafeInteger(weight) || weight < 1 || weight > this.weights) {
       throw new ModelError('weight-not-folded', `An update of weight ${weight} cannot leave a sum of weight ${this.weights}.`);
     }
-    if (!this.accumulators.add(this.at, delta, -weight * this.step, this.largest)) this.refuse(delta);
+    if (!this.accumulators.add(this.at, [delta], [-weight * this.step], this.largest)) this.refuse([delta]);
     this.weights -= weight;
   }
 
@@ -104,7 +127,7 @@ export class ExactSum {
 
   /** A copy of the sums, integers in steps of 2^-s. */
   sums(): Float64Array {
-    return this.accumulators.sums(this.at, this.length).slice();
+    return this.accumulators.sums(this.at, this.length);
   }
 
   private checkLength(length: number): void {
@@ -119,8 +142,8 @@ export class ExactSum {
     }
   }
 
-  private refuse(delta: Float32Array): never {
-    const verdict = judgeMagnitude(largestMagnitude(delta), this.grid.bound);
+  private refuse(deltas: readonly Float32Array[]): never {
+    const verdict = judgeMagnitude(Math.max(...deltas.map(largestMagnitude)), this.grid.bound);
     throw new ModelError(
       verdict,
       verdict === 'non-finite'

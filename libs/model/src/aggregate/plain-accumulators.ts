@@ -13,25 +13,29 @@ export class PlainAccumulators implements Accumulators {
     this.all = new Float64Array(this.capacity);
   }
 
-  add(at: number, delta: Float32Array, scale: number, largest: number): boolean {
-    if (plainLargestMagnitude(delta) > largest) return false;
-    const sums = this.sums(at, delta.length);
+  add(at: number, deltas: readonly Float32Array[], scales: readonly number[], largest: number): boolean {
+    if (largest >= 0 && deltas.some((delta) => plainLargestMagnitude(delta) > largest)) return false;
+    deltas.forEach((delta, k) => this.addOne(at, delta, scales[k]!));
+    return true;
+  }
+
+  private addOne(at: number, delta: Float32Array, scale: number): void {
+    const sums = this.view(at, delta.length);
     for (let i = 0; i < delta.length; i++) {
       const steps = delta[i]! * scale + TO_INTEGER - TO_INTEGER;
       sums[i] = sums[i]! + steps;
     }
-    return true;
   }
 
   addSums(at: number, partial: Float64Array): void {
-    const sums = this.sums(at, partial.length);
+    const sums = this.view(at, partial.length);
     for (let i = 0; i < partial.length; i++) sums[i] = sums[i]! + partial[i]!;
   }
 
   finish(at: number, base: Float32Array, divisor: number): Float32Array {
     // A copy keeps the base's bits wherever the sum is zero: −0 + 0 would be +0.
     const model = base.slice();
-    const sums = this.sums(at, base.length);
+    const sums = this.view(at, base.length);
     for (let i = 0; i < base.length; i++) {
       if (sums[i] !== 0) model[i] = Math.fround(base[i]! + sums[i]! / divisor);
     }
@@ -39,6 +43,14 @@ export class PlainAccumulators implements Accumulators {
   }
 
   sums(at: number, count: number): Float64Array {
+    return this.view(at, count).slice();
+  }
+
+  release(): void {
+    // The collector frees ordinary memory.
+  }
+
+  private view(at: number, count: number): Float64Array {
     return this.all.subarray(at, at + count);
   }
 }

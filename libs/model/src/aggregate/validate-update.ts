@@ -6,7 +6,11 @@ export type UpdateFault =
   | 'tensor-missing' | 'tensor-unknown' | 'shape-mismatch' | 'dtype-mismatch' | 'non-finite' | 'out-of-bound';
 
 /** An update's tensor as its file held it; without a dtype it is taken for float32. */
-export type UpdateTensor = Tensor & { readonly dtype?: string };
+export type UpdateTensor = Tensor & {
+  readonly dtype?: string;
+  /** The largest magnitude's bits, where exactly these bytes were scanned before. */
+  readonly largest?: number | undefined;
+};
 
 /** B of a tensor by its name, or one for all. */
 export type Bound = number | ((tensor: string) => number);
@@ -27,8 +31,8 @@ export function validateUpdate(
 ): 'ok' | UpdateFault {
   const layout = validateLayout(base, update);
   if (layout !== 'ok') return layout;
-  for (const { name, data } of sortedByName(update)) {
-    const verdict = scanUpdate(data, boundOf(bound, name));
+  for (const { name, data, largest } of sortedByName(update)) {
+    const verdict = scanUpdate(data, boundOf(bound, name), largest);
     if (verdict !== 'ok') return verdict;
   }
   return 'ok';

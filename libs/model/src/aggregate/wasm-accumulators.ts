@@ -1,115 +1,135 @@
-import { ModelError } from '../model-error.js';
-import { LANES, roundUpToLanes, type Accumulators } from './accumulators.js';
-import { createSumKernel, type SumKernel } from './sum-kernel.js';
+import { roundUpToLanes, type Accumulators } from './accumulators.js';
+import { allocateIn, kernelMemory, MAX_REGION_BYTES, PASS, TILE, type KernelMemory, type Region } from './kernel-memory.js';
+import { SCANNED } from './sum-kernel.js';
 
-/** Elements copied into WebAssembly memory at a time: 64 KiB stay in the second-level cache from copy to fold. */
-export const TILE = 16_384;
-const TILE_BYTES = TILE * 4;
+/** The largest number of sums in one memory. */
+export const MAX_SUMS = MAX_REGION_BYTES / 8;
 
-/** The largest number of sums in one memory: 2^32 bytes less the tile. */
-export const MAX_SUMS = (2 ** 32 - TILE_BYTES) / 8;
+/** Elements of one call where nothing is copied: V8 does not swap a running WebAssembly function for its optimised form. */
+const STRETCH = 65_536;
+
+/** Regions of sums that were dropped without a word. */
+const forgotten = new FinalizationRegistry<Region>((region) => region.release());
 
 /**
- * Sums in WebAssembly memory: 8 bytes an element and one tile, whatever the number of updates. Layout: the tile, then
- * the sums.
+ * Sums in WebAssembly memory: 8 bytes an element, whatever the number of updates. Updates that lie in the same memory are
+ * folded where they are, others are copied in by the tile.
  */
 export class WasmAccumulators implements Accumulators {
   readonly capacity: number;
-  private readonly kernel: SumKernel;
-  private readonly tile: Float32Array;
-  private readonly wide: Float64Array;
-  private readonly all: Float64Array;
+  readonly memory: KernelMemory;
+  private readonly region: Region;
 
   /** @throws ModelError `sum-too-long` for more sums than one 4 GiB memory holds. */
-  constructor(length: number) {
+  constructor(length: number, memory: KernelMemory = kernelMemory()) {
     this.capacity = roundUpToLanes(length);
-    if (this.capacity > MAX_SUMS) {
-      throw new ModelError('sum-too-long', `One sum holds at most ${MAX_SUMS} elements, not ${length}; split the tensor.`);
-    }
-    const { kernel, memory } = createSumKernel(TILE_BYTES + this.capacity * 8);
-    this.kernel = kernel;
-    this.tile = new Float32Array(memory.buffer, 0, TILE);
-    this.wide = new Float64Array(memory.buffer, 0, TILE / 2);
-    this.all = new Float64Array(memory.buffer, TILE_BYTES, this.capacity);
+    ({ memory: this.memory, region: this.region } = allocateIn(memory, this.capacity * 8));
+    forgotten.register(this, this.region, this);
   }
 
-  add(at: number, delta: Float32Array, scale: number, largest: number): boolean {
-    for (let start = 0; start < delta.length; start += TILE) {
-      if (!this.addTile(at, delta, start, scale, largest)) {
-        // Integers leave a sum exactly as they entered it, and a refused element never entered: take back tile by tile.
-        for (let done = 0; done <= start; done += TILE) this.addTile(at, delta, done, -scale, largest);
+  add(at: number, deltas: readonly Float32Array[], scales: readonly number[], largest: number): boolean {
+    let done = 0;
+    while (done < deltas.length) {
+      const end = deltas.length - done >= PASS ? done + PASS : done + 1;
+      const length = deltas[done]!.length;
+      const folded = this.pass(at, deltas.slice(done, end), scales.slice(done, end), largest, length);
+      if (folded < length) {
+        // Integers leave a sum exactly as they entered it, and nothing of a refused block entered.
+        this.takeOut(at, deltas.slice(done, end), scales.slice(done, end), folded);
+        for (let k = 0; k < done; k++) this.takeOut(at, [deltas[k]!], [scales[k]!], length);
         return false;
       }
+      done = end;
     }
     return true;
   }
 
-  private addTile(at: number, delta: Float32Array, start: number, scale: number, largest: number): boolean {
-    const count = this.load(delta, start);
-    return this.kernel.fold(TILE_BYTES + (at + start) * 8, 0, count, scale, largest) === 0;
+  /** Folds the first `length` elements of one or of four updates. @returns how many were folded before a refusal */
+  private pass(at: number, deltas: readonly Float32Array[], scales: readonly number[], largest: number, length: number): number {
+    const { memory } = this;
+    const offsets = deltas.map((delta) => memory.offsetOf(delta));
+    const tiles = offsets.map((offset, index) => (offset === undefined ? memory.tile(index) : undefined));
+    const step = offsets.every((offset) => offset !== undefined) ? STRETCH : TILE;
+    for (let start = 0; start < length; start += step) {
+      const count = Math.min(step, length - start);
+      const sources = offsets.map((offset, index) => {
+        if (offset !== undefined) return offset + start * 4;
+        const tile = tiles[index]!;
+        tile.set(deltas[index]!.subarray(start, start + count));
+        return tile.byteOffset;
+      });
+      const folded = this.fold(this.pointer(at + start), sources, count, scales, largest);
+      if (folded < count) return start + folded;
+    }
+    return length;
+  }
+
+  private fold(sums: number, sources: readonly number[], count: number, scales: readonly number[], largest: number): number {
+    const { kernel } = this.memory;
+    const [a, b, c, d] = sources as [number, number, number, number];
+    if (sources.length === 1) return kernel.fold(sums, a, count, scales[0]!, largest);
+    return kernel.fold4(sums, a, b, c, d, count, scales[0]!, scales[1]!, scales[2]!, scales[3]!, largest);
+  }
+
+  private takeOut(at: number, deltas: readonly Float32Array[], scales: readonly number[], length: number): void {
+    this.pass(at, deltas, scales.map((scale) => -scale), SCANNED, length);
   }
 
   addSums(at: number, partial: Float64Array): void {
-    for (let start = 0; start < partial.length; start += this.wide.length) {
-      const part = partial.subarray(start, start + this.wide.length);
-      this.wide.set(part);
-      const count = roundUpToLanes(part.length);
-      this.wide.fill(0, part.length, count);
-      this.kernel.merge(TILE_BYTES + (at + start) * 8, 0, count);
+    const tile = this.memory.wideTile();
+    for (let start = 0; start < partial.length; start += tile.length) {
+      const part = partial.subarray(start, start + tile.length);
+      tile.set(part);
+      this.memory.kernel.merge(this.pointer(at + start), tile.byteOffset, part.length);
     }
   }
 
   finish(at: number, base: Float32Array, divisor: number): Float32Array {
     const model = new Float32Array(base.length);
+    const tile = this.memory.tile(0);
     for (let start = 0; start < base.length; start += TILE) {
-      const count = this.load(base, start);
-      this.kernel.finish(TILE_BYTES + (at + start) * 8, 0, count, divisor);
-      model.set(this.tile.subarray(0, Math.min(count, base.length - start)), start);
+      const count = Math.min(TILE, base.length - start);
+      tile.set(base.subarray(start, start + count));
+      this.memory.kernel.finish(this.pointer(at + start), tile.byteOffset, count, divisor);
+      model.set(tile.subarray(0, count), start);
     }
     return model;
   }
 
   sums(at: number, count: number): Float64Array {
-    return this.all.subarray(at, at + count);
-  }
-
-  /** Copies one tile in, zeros up to whole lanes. @returns the lanes' count */
-  private load(data: Float32Array, start: number): number {
-    const length = Math.min(TILE, data.length - start);
-    this.tile.set(length === data.length ? data : data.subarray(start, start + length));
-    const count = roundUpToLanes(length);
-    if (count > length) this.tile.fill(0, length, count);
-    return count;
-  }
-}
-
-/** The largest magnitude's bits in an array, through a kernel of its own. */
-export function largestMagnitude(data: Float32Array): number {
-  scanner ??= new TileScanner();
-  return scanner.largest(data);
-}
-
-class TileScanner {
-  private readonly kernel: SumKernel;
-  private readonly tile: Float32Array;
-
-  constructor() {
-    const { kernel, memory } = createSumKernel(TILE_BYTES);
-    this.kernel = kernel;
-    this.tile = new Float32Array(memory.buffer, 0, TILE);
-  }
-
-  largest(data: Float32Array): number {
-    let largest = 0;
-    for (let start = 0; start < data.length; start += TILE) {
-      const part = data.subarray(start, start + TILE);
-      this.tile.set(part);
-      const count = Math.ceil(part.length / LANES) * LANES;
-      this.tile.fill(0, part.length, count);
-      largest = Math.max(largest, this.kernel.scan(0, count));
+    const sums = new Float64Array(count);
+    const tile = this.memory.wideTile();
+    for (let start = 0; start < count; start += tile.length) {
+      const part = Math.min(tile.length, count - start);
+      this.memory.kernel.read(this.pointer(at + start), tile.byteOffset, part);
+      sums.set(tile.subarray(0, part), start);
     }
-    return largest;
+    return sums;
+  }
+
+  release(): void {
+    forgotten.unregister(this);
+    this.region.release();
+  }
+
+  /** Byte offset of a sum. */
+  private pointer(at: number): number {
+    return this.region.at + at * 8;
   }
 }
 
-let scanner: TileScanner | undefined;
+/** The largest magnitude's bits in an array. */
+export function largestMagnitude(data: Float32Array): number {
+  const memory = kernelMemory();
+  const offset = memory.offsetOf(data);
+  const step = offset === undefined ? TILE : STRETCH;
+  const tile = memory.tile(0);
+  let largest = 0;
+  for (let start = 0; start < data.length; start += step) {
+    const count = Math.min(step, data.length - start);
+    if (offset === undefined) tile.set(data.subarray(start, start + count));
+    const source = offset === undefined ? tile.byteOffset : offset + start * 4;
+    largest = Math.max(largest, memory.kernel.scan(source, count));
+  }
+  return largest;
+}
