@@ -15,6 +15,7 @@ import { BlobStore } from '../storage/ports/blob.store.js';
 import { RunStore, type StoredRun } from '../storage/ports/run.store.js';
 import { RoundAnnouncer } from '../rounds/round-announcer.js';
 import { RunDriver } from '../rounds/run-driver.js';
+import { checkQuorum } from '../rounds/strategy-of-plan.js';
 import { tensorBytes } from '../rounds/tensor-bytes.js';
 import { encodePlan } from './encode-plan.js';
 
@@ -32,7 +33,7 @@ export class RunCreator {
   /** @throws CodedError `run.taken`, `plan.model`, `plan.quorum` */
   async create(request: RunPlanRequest): Promise<StoredRun> {
     const { plan, tensors } = prepare(request);
-    checkPlan(plan);
+    checkQuorum(plan);
     const root = toHex(tensorRoot(nodeCrypto, tensorBytes(tensors)));
     const [planBlob, modelBlob] = await Promise.all([this.blobs.put(encodePlan(plan)), this.blobs.put(encodeSafetensors(tensors))]);
     const artifact = { sha256: modelBlob.sha256, tensorRoot: root, bytes: modelBlob.bytes };
@@ -63,13 +64,6 @@ export class RunCreator {
       await this.driver.start(write, stored, effects);
       return stored;
     });
-  }
-}
-
-function checkPlan(plan: RunPlan): void {
-  const { size } = plan.cohort;
-  if (size !== 'all' && size < plan.policy.quorum) {
-    throw new CodedError('plan.quorum', `The plan invites ${size} and needs ${plan.policy.quorum} updates. Invite at least as many as the quorum.`);
   }
 }
 

@@ -20,6 +20,8 @@ export interface StoredRound {
   readonly closeLeaf: string | null;
   readonly candidatesSha256: string;
   readonly weightsSha256: string | null;
+  /** The file with what the strategy keeps until the next round; null for one without memory. */
+  readonly serverStateSha256: string | null;
   /** keyIds in rank order. */
   readonly cohort: readonly string[];
   readonly quorum: number;
@@ -75,7 +77,7 @@ export abstract class RoundStore {
   /** Newest first; `after` is the cursor of the last one of the page before (see updateCursor). */
   abstract updatesOf(contributor: string, page: { after?: string; limit: number }): Promise<StoredUpdate[]>;
   abstract updateByCommit(commit: string): Promise<StoredUpdate | undefined>;
-  /** Whether a run or a round names this blob as its plan, base, model, candidates or weights. */
+  /** Whether a run or a round names this blob as its plan, base, model, candidates, weights or server state. */
   abstract isPublished(sha256: string): Promise<boolean>;
   /** Every update row that names this file, whatever became of it. */
   abstract updatesWithFile(sha256: string): Promise<StoredUpdate[]>;

@@ -91,7 +91,11 @@ export class PrismaRoundStore extends RoundStore {
     const [run, round] = await Promise.all([
       this.prisma.run.findFirst({ where: { planSha256: sha256 }, select: { run: true } }),
       this.prisma.round.findFirst({
-        where: { OR: [{ baseSha256: sha256 }, { modelSha256: sha256 }, { candidatesSha256: sha256 }, { weightsSha256: sha256 }] },
+        where: {
+          OR: [
+            { baseSha256: sha256 }, { modelSha256: sha256 }, { candidatesSha256: sha256 }, { weightsSha256: sha256 }, { serverStateSha256: sha256 },
+          ],
+        },
         select: { run: true },
       }),
     ]);

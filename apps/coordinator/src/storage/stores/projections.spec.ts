@@ -16,7 +16,7 @@ const run = (name: string, change: Partial<StoredRun> = {}): StoredRun => ({
 
 const round = (name: string, n: number, attempt: number, change: Partial<StoredRound> = {}): StoredRound => ({
   run: name, round: n, attempt, status: 'open', base: artifact(10), model: null, openLeaf: hex(20), closeLeaf: null, candidatesSha256: hex(30),
-  weightsSha256: null, cohort: [hex(41), hex(40)], quorum: 2, openedAtMs: 1_760_000_000_001, deadlineAtMs: 1_760_000_600_000, closedAtMs: null, ...change,
+  weightsSha256: null, serverStateSha256: null, cohort: [hex(41), hex(40)], quorum: 2, openedAtMs: 1_760_000_000_001, deadlineAtMs: 1_760_000_600_000, closedAtMs: null, ...change,
 });
 
 const update = (n: number, change: Partial<StoredUpdate> = {}): StoredUpdate => ({
@@ -89,7 +89,7 @@ describe('projections', () => {
 
   describe('RoundStore', () => {
     it('inserts, replaces, and gives the last attempt', async () => {
-      const closed = round('r', 1, 2, { status: 'closed', model: artifact(50), closeLeaf: hex(21), weightsSha256: hex(31), closedAtMs: 1_760_000_001_000 });
+      const closed = round('r', 1, 2, { status: 'closed', model: artifact(50), closeLeaf: hex(21), weightsSha256: hex(31), serverStateSha256: hex(32), closedAtMs: 1_760_000_001_000 });
       for (const one of [round('r', 2, 1), round('r', 1, 1), round('r', 1, 2), closed, round('s', 1, 1)]) await write((tx) => storage.rounds.save(tx, one));
       expect(await storage.rounds.get('r', 1)).toEqual(closed);
       expect(await storage.rounds.get('r', 1, 1)).toEqual(round('r', 1, 1));
@@ -124,9 +124,9 @@ describe('projections', () => {
     });
 
     it('knows which blobs are published', async () => {
-      await write((tx) => storage.rounds.save(tx, round('p', 1, 1, { base: artifact(300), model: artifact(310), candidatesSha256: hex(320), weightsSha256: hex(330) })));
+      await write((tx) => storage.rounds.save(tx, round('p', 1, 1, { base: artifact(300), model: artifact(310), candidatesSha256: hex(320), weightsSha256: hex(330), serverStateSha256: hex(350) })));
       await write((tx) => storage.runs.create(tx, run('published', { planSha256: hex(340) })));
-      for (const n of [300, 310, 320, 330, 340]) expect(await storage.rounds.isPublished(hex(n))).toBe(true);
+      for (const n of [300, 310, 320, 330, 340, 350]) expect(await storage.rounds.isPublished(hex(n))).toBe(true);
       for (const n of [301, 201, 399]) expect(await storage.rounds.isPublished(hex(n))).toBe(false);
     });
 
