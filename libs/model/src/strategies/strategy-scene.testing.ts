@@ -16,14 +16,20 @@ export interface SceneUpdate {
   readonly deltas: readonly Tensor[];
 }
 
-/** One round as the coordinator plays it: weigh, fold in the order given, finish. */
+/** One round as the coordinator plays it: weigh, fold in the order given, finish. @param strangers come and leave before */
 export async function closeRound(
   strategy: Strategy,
   base: readonly (Tensor & ModelTensor)[],
   updates: readonly SceneUpdate[],
   state: readonly Tensor[] = strategy.initialState(base),
+  strangers: readonly SceneUpdate[] = [],
 ): Promise<RoundResult> {
-  const combiner = strategy.begin({ model: base, grid: { aMax: strategy.largestWeightSum(updates.length), bound: 8 }, state });
+  // Room for one stranger at a time.
+  const combiner = strategy.begin({ model: base, grid: { aMax: strategy.largestWeightSum(updates.length + 1), bound: 8 }, state });
+  for (const { key, deltas } of strangers) {
+    combiner.fold({ key, deltas, weight: 1 });
+    combiner.remove({ key, deltas, weight: 1 });
+  }
   for (const { key, deltas, examples = 1 } of updates) {
     const verdict = strategy.weightOf(examples);
     if ('refused' in verdict) throw new Error(verdict.refused);

@@ -13,11 +13,10 @@ export interface UpdateSource {
 /** Updates that are at hand whole. @param load an update's tensors by its key */
 export function sourceOf(load: (key: string) => readonly Tensor[] | undefined): UpdateSource {
   return {
-    read(key, tensor, start, out) {
+    async read(key, tensor, start, out) {
       const found = load(key)?.find(({ name }) => name === tensor);
       if (found === undefined) throw new ModelError('update-missing', `The update ${key} has no tensor ${tensor} to read.`);
       out.set(found.data.subarray(start, start + out.length));
-      return Promise.resolve();
     },
   };
 }
@@ -44,9 +43,15 @@ export interface Stretch {
 const BUDGET_BYTES = 32 * 1024 * 1024;
 
 /** A tensor of every update in stretches: a multiple of `tile` elements each, but for the last. */
-export async function* stretches(updates: UpdateSource, keys: readonly string[], { name, shape }: TensorShape, tile: number): AsyncGenerator<Stretch> {
+export async function* stretches(
+  updates: UpdateSource,
+  keys: readonly string[],
+  { name, shape }: TensorShape,
+  tile: number,
+  budgetBytes = BUDGET_BYTES,
+): AsyncGenerator<Stretch> {
   const count = elementCount(shape);
-  const tiles = Math.max(1, Math.floor(BUDGET_BYTES / (4 * tile * keys.length)));
+  const tiles = Math.max(1, Math.floor(budgetBytes / (4 * tile * keys.length)));
   const length = Math.min(count, tiles * tile);
   const held = keys.map(() => new Float32Array(length));
   for (let start = 0; start < count; start += length) {
