@@ -112,8 +112,8 @@ export class TestFederation {
     return this.command(['audit', '--format', 'json']);
   }
 
-  async export(dir: string): Promise<{ status: number | null; answer: Record<string, unknown> }> {
-    return this.command(['export', '--out', dir, '--format', 'json']);
+  async export(dir: string, ...choice: readonly string[]): Promise<{ status: number | null; answer: Record<string, unknown> }> {
+    return this.command(['export', '--out', dir, ...choice, '--format', 'json']);
   }
 
   async stopCoordinator(): Promise<void> {
