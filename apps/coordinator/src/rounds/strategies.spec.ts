@@ -176,7 +176,7 @@ describe('FedProx', () => {
 });
 
 describe('a plan whose strategy does not fit', () => {
-  it.each([
+  it.each<[name: string, change: { strategy?: object; policy?: object }, status: number, code: string, sentence: RegExp]>([
     ['krum-thin', { strategy: { name: 'krum', f: 2 }, policy: { quorum: 6 } }, 422, 'plan.quorum', /needs at least 7 accepted updates .* with 6/],
     ['trim-thin', { strategy: { name: 'trimmed-mean', trim: 3 }, policy: { quorum: 6 } }, 422, 'plan.quorum', /at least 7/],
     ['multi-thin', { strategy: { name: 'multi-krum', f: 1, m: 6 }, policy: { quorum: 6 } }, 422, 'plan.quorum', /at least 7/],
@@ -184,7 +184,7 @@ describe('a plan whose strategy does not fit', () => {
     ['unknown', { strategy: { name: 'fedbest' } }, 400, 'request.invalid', /strategy/],
     ['eta', { strategy: { name: 'fedadam', eta: 0 } }, 400, 'request.invalid', /strategy\.eta/],
     ['clip', { policy: { clip: { norm: -1 } } }, 400, 'request.invalid', /policy\.clip\.norm/],
-  ])('is refused: %s', async (name, change: { policy?: object }, status, code, sentence) => {
+  ])('is refused: %s', async (name, change, status, code, sentence) => {
     const answer = await scene.post('/v1/runs', { ...TINY_PLAN, ...change, name, policy: { ...TINY_PLAN.policy, ...change.policy } });
     expect(answer.problem).toMatchObject({ status, code });
     expect(answer.text).toMatch(sentence);
