@@ -1224,15 +1224,29 @@ def bytes_of(values):
 
 
 class Plan(NamedTuple):
-    tensors: list       # TensorForm, in the model's order
+    name: str
+    tensors: list        # TensorForm, in the model's order
     seed: int
+    rounds: int
     strategy: str
     weighting: str
     examples_cap: int
+    quorum: int
+    deadline_ms: int
     cohort_size: object  # a number, or None for all candidates
+    least_candidates: int
+    retention: dict      # as a run.create seals it
 
     def weight(self, examples):
         return examples if self.weighting == "examples" else 1
+
+    def most_weight(self, size):
+        """aMax: the largest sum of weights of a cohort of this size."""
+        return size * self.examples_cap if self.weighting == "examples" else size
+
+    def parameters(self):
+        """What a round.close says beside the strategy's name."""
+        return {"weighting": self.weighting, "examplesCap": str(self.examples_cap)}
 
 
 class TensorForm(NamedTuple):
@@ -1254,15 +1268,31 @@ def read_plan(data):
         plan = json.loads(data.decode("utf-8-sig"), parse_int=float, parse_constant=refuse_constant)
     except (ValueError, RecursionError, Refusal) as error:
         raise Refusal("audit.plan", "The sealed plan is not JSON: %s" % error) from error
-    model, policy = field(plan, "model"), field(plan, "policy")
-    weighting, size = field(policy, "weighting"), field(field(plan, "cohort"), "size")
+    model, policy, cohort = field(plan, "model"), field(plan, "policy"), field(plan, "cohort")
+    name, strategy, weighting = field(plan, "name"), field(field(plan, "strategy"), "name"), field(policy, "weighting")
+    require_plan(isinstance(name, str) and isinstance(strategy, str), "its name or its strategy's is no string.")
     require_plan(weighting in ("examples", "uniform"), "its weighting is unknown.")
-    strategy = field(field(plan, "strategy"), "name")
-    require(strategy == "fedavg", "audit.strategy", "The plan's strategy is unknown here.")
+    size = field(cohort, "size")
     return Plan(
-        model_tensors(model), whole(field(plan, "seed"), 0), strategy, weighting, whole(field(policy, "examplesCap"), 1),
-        None if size == "all" else whole(size, 1),
+        name=name, tensors=model_tensors(model), seed=whole(field(plan, "seed"), 0), rounds=whole(field(plan, "rounds"), 1),
+        strategy=strategy, weighting=weighting, examples_cap=whole(field(policy, "examplesCap"), 1, 2**29),
+        quorum=whole(field(policy, "quorum"), 1), deadline_ms=milliseconds(field(policy, "deadlineSeconds")),
+        cohort_size=None if size == "all" else whole(size, 1), least_candidates=whole(field(cohort, "minimum"), 1),
+        retention=sealed_retention(field(plan, "retention")),
     )
+
+
+def milliseconds(seconds):
+    """One float64 product, rounded up."""
+    sound = isinstance(seconds, float) and 0 < seconds * 1000 <= MAX_SAFE
+    require_plan(sound, "a time is no positive number of seconds.")
+    return math.ceil(seconds * 1000)
+
+
+def sealed_retention(value):
+    if value in ("all", "hashes"):
+        return {"updates": value, "rounds": 0}
+    return {"updates": "last", "rounds": whole(field(value, "lastRounds"), 1)}
 
 
 def field(value, name):
@@ -1270,9 +1300,9 @@ def field(value, name):
     return value[name]
 
 
-def whole(value, least):
+def whole(value, least, most=MAX_SAFE):
     """A number of a plan, read as a float64, that is a whole one."""
-    sound = isinstance(value, float) and value.is_integer() and least <= value <= MAX_SAFE
+    sound = isinstance(value, float) and value.is_integer() and least <= value <= most
     require_plan(sound, "a number is not whole, or out of range.")
     return int(value)
 
@@ -1501,6 +1531,8 @@ class Auditor:
     def on_leaf(self, leaf, state):
         if leaf.kind == "run.create":
             self.run_create(leaf.payload)
+        elif leaf.kind == "run.end":
+            self.run_end(leaf.payload)
         elif leaf.kind == "round.open":
             self.round_open(leaf.payload, state.runs[leaf.payload["run"]])
         elif leaf.kind == "round.close":
@@ -1510,26 +1542,46 @@ class Auditor:
     def run_create(self, created):
         run, initial = created["run"], created["initial"]
         plan = read_plan(self.blobs.sealed(created["plan"], "plan of " + run))
+        require(plan.name == run, "audit.name", "The plan of %s is the plan of %s." % (run, plan.name))
+        require(plan.retention == created["retention"], "audit.retention", "The run %s seals another retention than its plan says." % run)
         data = self.blobs.required(initial["sha256"], "initial model of " + run)
         size = 4 * sum(element_count(form.shape, "audit.plan") for form in plan.tensors)
         require(size <= len(data), "audit.initial-model", "The initial model of %s is smaller than its plan's." % run)
         check_rebuilt(initial_tensors(plan.tensors, plan.seed), data, initial, "audit.initial-model", "The initial model of " + run)
         self.plans[run] = plan
 
+    def run_end(self, ended):
+        whole_run = ended["outcome"] != "completed" or ended["rounds"] == self.plans[ended["run"]].rounds
+        require(whole_run, "audit.rounds", "The run %s is called completed after %d rounds." % (ended["run"], ended["rounds"]))
+
     def round_open(self, opened, run):
         plan = self.plans[opened["run"]]
         what = "candidates of round %d" % opened["round"]
         candidates = self.candidates(self.blobs.sealed(opened["candidates"], what), opened)
+        enough = len(candidates) >= plan.least_candidates
+        require(enough, "audit.candidates", "Round %d opens with fewer candidates than its plan asks for." % opened["round"])
         size = len(candidates) if plan.cohort_size is None else min(plan.cohort_size, len(candidates))
         cohort = draw_cohort(opened, run.create_hash, candidates)[:size]
         root = root_of_hashes(leaf_hash(bytes.fromhex(key)) for key in cohort).hex()
         right = len(cohort) == opened["cohort"]["size"] and root == opened["cohort"]["root"]
         require(right, "audit.cohort", "The cohort of round %d is not the one that its seed draws." % opened["round"])
-        most = size * plan.examples_cap if plan.weighting == "examples" else size
-        grid = {"s": 51 - ceil_log2(most) - ceil_log2(TRAINABLE_BOUND), "bound": TRAINABLE_BOUND, "aMax": most}
-        require(grid == opened["grid"], "audit.grid", "The grid of round %d is not the one its cohort and plan give." % opened["round"])
+        self.check_opening(opened, plan)
         self.cohorts[opened["run"]] = cohort
         self.drawn += 1
+
+    @staticmethod
+    def check_opening(opened, plan):
+        """What a round.open declares is what its plan and its cohort's size give."""
+        number, size = opened["round"], opened["cohort"]["size"]
+        require(number <= plan.rounds, "audit.rounds", "Round %d opens, but its plan has %d." % (number, plan.rounds))
+        require(plan.strategy == "fedavg", "audit.strategy", "Round %d not rebuilt: strategy %s unknown." % (number, plan.strategy))
+        policy = {
+            "quorum": plan.quorum, "target": size, "deadlineMs": plan.deadline_ms, "weighting": plan.weighting, "examplesCap": plan.examples_cap,
+        }
+        require(policy == opened["policy"], "audit.policy", "The policy of round %d is not the one its plan and cohort give." % number)
+        most = plan.most_weight(size)
+        grid = {"s": 51 - ceil_log2(most) - ceil_log2(TRAINABLE_BOUND), "bound": TRAINABLE_BOUND, "aMax": most}
+        require(grid == opened["grid"], "audit.grid", "The grid of round %d is not the one its cohort and plan give." % number)
 
     def candidates(self, data, opened):
         """Candidates and skipped together are exactly the contributors enrolled in the seed block's tree."""
@@ -1544,36 +1596,36 @@ class Auditor:
 
     def round_close(self, close, run, block):
         plan, attempt = self.plans[close["run"]], run.attempts[close["round"], close["attempt"]]
-        require(close["aggregator"]["name"] == plan.strategy, "audit.strategy", "Round %d was not closed by the plan's strategy." % close["round"])
         accepted = [(commit, attempt.commits[commit]) for commit in sorted(attempt.accepted.values())]
-        self.check_weights(close, plan, accepted)
-        base_bytes = self.blobs.required(close["base"], "base model of round %d" % close["round"])
-        model_bytes = self.blobs.required(close["model"]["sha256"], "model of round %d" % close["round"])
-        base = read_artifact(base_bytes, attempt.opened["base"], "The base of round %d" % close["round"])
+        self.check_closing(close, plan, accepted)
+        what = "round %d" % close["round"]
+        sealed_weights = self.blobs.sealed(close["weights"], "weights of " + what)
+        base_bytes = self.blobs.required(close["base"], "base model of " + what)
+        model_bytes = self.blobs.required(close["model"]["sha256"], "model of " + what)
+        base = read_artifact(base_bytes, attempt.opened["base"], "The base of " + what)
         updates = self.updates(accepted, base, run.created["retention"]["updates"] == "all")
-        if None not in updates:
-            weights = [plan.weight(commit["examples"]) for _, commit in accepted]
-            model = aggregate(base, list(zip(updates, weights)), int(close["denominator"]), close["grid"]["s"])
-            check_rebuilt(model, model_bytes, close["model"], "audit.aggregate", "The aggregate of round %d" % close["round"])
+        weights = [plan.weight(commit["examples"]) for _, commit in accepted]
+        check_weights(close, [commit for commit, _ in accepted], weights, sealed_weights)
+        if None in updates:
+            check_model(read_artifact(model_bytes, close["model"], "The model of " + what), base, "The model of " + what)
+        else:
+            model = aggregate(base, list(zip(updates, weights)), sum(weights), close["grid"]["s"])
+            check_rebuilt(model, model_bytes, close["model"], "audit.aggregate", "The model of " + what)
         self.rounds.append({
             "run": close["run"], "round": close["round"], "attempt": close["attempt"], "block": block, "model": close["model"]["sha256"],
             "contributors": len(accepted), "status": "not-kept" if None in updates else "reproduced",
         })
 
-    def check_weights(self, close, plan, accepted):
-        """Who counts, how much, and the denominator."""
-        rows = []
+    def check_closing(self, close, plan, accepted):
+        """What a round.close declares, and who counts in it."""
+        number, aggregator = close["round"], close["aggregator"]
+        require(aggregator["name"] == plan.strategy, "audit.strategy", "Round %d was not closed by the plan's strategy." % number)
+        same = aggregator["parameters"] == plan.parameters()
+        require(same, "audit.parameters", "Round %d was closed with other parameters than its plan gives the strategy." % number)
+        require(close["serverState"] is None, "audit.server-state", "Round %d seals a server state, but its strategy keeps none." % number)
         for commit, payload in accepted:
             invited = payload["contributor"] in self.cohorts[close["run"]]
-            require(invited, "audit.uninvited", "The update %s counts in round %d, but its contributor was not drawn." % (commit, close["round"]))
-            within = payload["examples"] <= plan.examples_cap
-            require(within, "audit.examples", "The update %s counts more examples than the plan allows." % commit)
-            rows.append({"commit": commit, "weight": plan.weight(payload["examples"])})
-        weights = self.blobs.sealed(close["weights"], "weights of round %d" % close["round"])
-        require(weights == canonical_json(rows), "audit.weights", "The weights of round %d are not those its plan gives the accepted updates." % close["round"])
-        total = sum(row["weight"] for row in rows)
-        require(close["denominator"] == str(total), "audit.denominator", "Round %d seals the denominator %s, its weights give %d." % (
-            close["round"], close["denominator"], total))
+            require(invited, "audit.uninvited", "The update %s counts in round %d, but its contributor was not drawn." % (commit, number))
 
     def updates(self, accepted, base, kept):
         """Each accepted update's data by tensor name, or None for one that the plan's retention let go."""
@@ -1592,11 +1644,29 @@ def draw_cohort(opened, create_hash, candidates):
     return sorted(candidates, key=lambda key: sha256(b"fedseal/rank/v1\x00", seed, bytes.fromhex(key)))
 
 
+def check_weights(close, commits, weights, sealed):
+    """How much each update counts, and the denominator."""
+    rows = [{"commit": commit, "weight": weight} for commit, weight in zip(commits, weights)]
+    same = canonical_json(rows) == sealed
+    require(same, "audit.weights", "The weights of round %d are not those its plan gives the accepted updates." % close["round"])
+    right = close["denominator"] == str(sum(weights))
+    require(right, "audit.denominator", "Round %d seals the denominator %s, its weights give %d." % (close["round"], close["denominator"], sum(weights)))
+
+
+def layout_of(tensors):
+    return {tensor.name: (tensor.shape, tensor.dtype) for tensor in tensors}
+
+
+def check_model(tensors, base, what):
+    """What a model that cannot be rebuilt must be all the same: the next round's base."""
+    require_file(layout_of(tensors) == layout_of(base), "%s has other tensors than its base." % what)
+    finite = all(math.isfinite(value) for tensor in tensors for value in floats_of(tensor.data))
+    require_file(finite, "%s holds a NaN or an infinity." % what)
+
+
 def read_update(tensors, base, what):
     """@returns {name: float32 array}, once layout and values are within the rules"""
-    layout = {tensor.name: (tensor.shape, tensor.dtype) for tensor in tensors}
-    wanted = {tensor.name: (tensor.shape, "F32") for tensor in base}
-    require(layout == wanted, "audit.update", "The %s was accepted, but has other tensors than its base." % what)
+    require(layout_of(tensors) == layout_of(base), "audit.update", "The %s was accepted, but has other tensors than its base." % what)
     values = {tensor.name: floats_of(tensor.data) for tensor in tensors}
     # A NaN is not within anything.
     sane = all(-TRAINABLE_BOUND <= delta <= TRAINABLE_BOUND for deltas in values.values() for delta in deltas)

@@ -17,6 +17,7 @@ import sys
 
 sys.dont_write_bytecode = True
 import verify  # noqa: E402
+from verify_lies import lies, rule_of  # noqa: E402
 
 DOCS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "docs")
 unhex = bytes.fromhex
@@ -27,15 +28,6 @@ def read_vectors(document):
     with open(os.path.join(DOCS, document), encoding="utf-8") as file:
         blocks = re.findall(r"^```json vectors\n(.*?)^```$", file.read(), re.M | re.S)
     return {name: vector for block in blocks for name, vector in json.loads(block).items()}
-
-
-def rule_of(work):
-    """The rule that `work` refuses with, or `ok`."""
-    try:
-        work()
-        return "ok"
-    except verify.Refusal as refusal:
-        return refusal.rule
 
 
 def tensors_of(vector):
@@ -195,149 +187,6 @@ def flips(path):
     with open(path, "rb") as file:
         data = file.read()
     return {"verdicts": [verdict(data, offset, mask) for offset, mask in json.load(sys.stdin)], "wrong": []}
-
-
-# Lies: an operator who holds every key signs and mines whatever it likes. Here nobody signs: signatures and work are taken for
-# granted, the tree and the links are made anew, and what remains to find the lie is the audit.
-
-
-class MemoryBlobs(verify.Blobs):
-    """The blobs of a folder, and forged ones over them."""
-
-    def __init__(self, folder):
-        super().__init__(folder)
-        self.forged = {}
-
-    def optional(self, name):
-        return self.forged.get(name) or super().optional(name)
-
-    def add(self, data):
-        name = verify.sha256(data).hex()
-        self.forged[name] = data
-        return {"sha256": name, "bytes": len(data)}
-
-
-class Unsigned(verify.Chain):
-    """A chain whose signatures and work are taken for granted."""
-
-    def check_work(self, header, block_hash):
-        pass
-
-    def block(self, height, raw, leaves):
-        self.state.check_signatures = lambda leaf, keys: None
-        super().block(height, raw, leaves)
-
-
-def reseal(headers, leaves):
-    """Headers and links over changed leaves."""
-    tree, sealed, raws, at = verify.Tree(), [], [], 0
-    for header in map(verify.decode_header, headers):
-        for leaf in leaves[at:header.tree_size]:
-            linked = leaf[:8] + raws[-1] + leaf[184:] if leaf[2:4] == b"\x00\x02" else leaf
-            tree.append(verify.leaf_hash(linked))
-            sealed.append(linked)
-        at = header.tree_size
-        previous = verify.sha256(raws[-1]) if raws else header.previous_hash
-        raws.append(verify.HEADER.pack(*header._replace(previous_hash=previous, tree_root=tree.root())))
-    return raws, sealed
-
-
-def rewrite(leaves, kind, change):
-    """`change(payload)` for the last leaf of a kind; what it returns, {old text: new text}, goes for the leaves after it too."""
-    last = max(index for index, leaf in enumerate(leaves) if verify.decode_leaf(leaf).kind == kind)
-    payload = verify.decode_leaf(leaves[last]).payload
-    replacements = change(payload) or {}
-    changed = leaves[:last] + [with_payload(leaves[last], verify.canonical_json(payload))]
-    for leaf in leaves[last + 1:]:
-        payload_bytes = verify.decode_leaf(leaf).payload_bytes
-        for old, new in replacements.items():
-            payload_bytes = payload_bytes.replace(old.encode(), new.encode())
-        changed.append(with_payload(leaf, payload_bytes))
-    return changed
-
-
-def with_payload(leaf, payload_bytes):
-    old = verify.decode_leaf(leaf).payload_bytes
-    return leaf[:4] + len(payload_bytes).to_bytes(4, "big") + payload_bytes + leaf[8 + len(old):]
-
-
-def lies_about(blobs):
-    """Name, kind of leaf, the lie, and the rule that must find it."""
-
-    def forged_model(payload):
-        model = payload["predicate"]["model"]
-        tensors = verify.read_safetensors(blobs.required(model["sha256"], "model"))
-        data = bytearray(tensors[0].data)
-        data[0] ^= 1
-        old = dict(model)
-        forged = [tensors[0]._replace(data=bytes(data)), *tensors[1:]]
-        model.update(blobs.add(verify.write_safetensors(forged)), tensorRoot=verify.tensor_root(forged))
-        payload["subject"][0]["digest"]["sha256"] = model["sha256"]
-        return {old["sha256"]: model["sha256"], old["tensorRoot"]: model["tensorRoot"]}
-
-    def other_root(payload):
-        old, model = payload["predicate"]["model"]["tensorRoot"], payload["predicate"]["model"]
-        model["tensorRoot"] = "0" * 64
-        return {old: "0" * 64}
-
-    def other_length(payload):
-        payload["predicate"]["weights"]["bytes"] += 1
-
-    def other_weights(payload):
-        close = payload["predicate"]
-        rows = verify.read_strict_json(blobs.required(close["weights"]["sha256"], "weights"))
-        rows[0]["weight"] += 1
-        close["weights"] = blobs.add(verify.canonical_json(rows))
-
-    def other_strategy(payload):
-        payload["predicate"]["aggregator"]["name"] = "median"
-
-    def left_out(payload):
-        listed = verify.read_strict_json(blobs.required(payload["candidates"]["sha256"], "candidates"))
-        listed["candidates"].pop()
-        payload["candidates"] = blobs.add(verify.canonical_json(listed))
-
-    def other_cohort(payload):
-        payload["cohort"]["root"] = "0" * 64
-
-    def other_grid(payload):
-        old = verify.canonical_text(payload["grid"])
-        payload["grid"].update(aMax=2 * payload["grid"]["aMax"], s=payload["grid"]["s"] - 1)
-        return {old: verify.canonical_text(payload["grid"])}
-
-    def other_plan(change):
-        def lie(payload):
-            plan = json.loads(blobs.required(payload["plan"]["sha256"], "plan"))
-            change(plan)
-            payload["plan"] = blobs.add(json.dumps(plan).encode())
-        return lie
-
-    yield "model", "round.close", forged_model, "audit.aggregate"
-    yield "tensor root", "round.close", other_root, "audit.aggregate-root"
-    yield "length", "round.close", other_length, "audit.blob-bytes"
-    yield "weights", "round.close", other_weights, "audit.weights"
-    yield "strategy", "round.close", other_strategy, "audit.strategy"
-    yield "candidate left out", "round.open", left_out, "audit.candidates"
-    yield "cohort", "round.open", other_cohort, "audit.cohort"
-    yield "grid", "round.open", other_grid, "audit.grid"
-    yield "seed", "run.create", other_plan(lambda plan: plan.update(seed=plan["seed"] + 1)), "audit.initial-model"
-    yield "layers", "run.create", other_plan(lambda plan: plan["model"]["layers"].pop()), "audit.initial-model"
-    yield "plan", "run.create", other_plan(lambda plan: plan.pop("seed")), "audit.plan"
-    yield "nothing", "round.close", lambda payload: None, "ok"
-
-
-def lies(folder):
-    with open(os.path.join(folder, "chain.fsl"), "rb") as file:
-        headers, leaves = verify.read_chain_file(file.read())
-    held, wrong = 0, []
-    blobs = MemoryBlobs(os.path.join(folder, "blobs"))
-    for name, kind, lie, rule in lies_about(blobs):
-        forged = reseal(headers, rewrite(leaves, kind, lie))
-        auditor = verify.Auditor(blobs)
-        found = rule_of(lambda: Unsigned(auditor.on_leaf, auditor.on_block).verify(*forged))
-        held += found == rule
-        wrong += [] if found == rule else [{"lie": name, "found": found, "stated": rule}]
-    return {"held": held, "wrong": wrong}
 
 
 def main(arguments):
