@@ -1,5 +1,5 @@
 import { checkRows } from './check-rows.js';
-import { plainMedian } from './plain-order-statistics.js';
+import { OrderStatistics } from './order-statistics.js';
 
 /**
  * The median of each coordinate (Yin, Chen, Ramchandran, Bartlett 2018, "Byzantine-Robust Distributed Learning: Towards
@@ -14,5 +14,8 @@ import { plainMedian } from './plain-order-statistics.js';
  */
 export function coordinateMedian(rows: readonly Float32Array[], out: Float32Array): void {
   checkRows(rows, out.length);
-  plainMedian(rows, out);
+  const middle = rows.length >> 1;
+  const statistics = new OrderStatistics(rows.length, rows.length % 2 === 1 ? middle : middle - 1, middle + 1);
+  statistics.median(rows, out);
+  statistics.release();
 }

@@ -1,4 +1,4 @@
-/** Lanes of float32 that a tile is added in. */
+/** Lanes of float32 that a tile is added in: part of the definition. */
 export const LANES = 4;
 
 /** The twin in plain TypeScript of kernels/squared-distances.ts: one tile's squared distance, as `SquaredDistances` defines it. */

@@ -1,5 +1,5 @@
 import { checkRows, checkTrim } from './check-rows.js';
-import { plainTrimmedMean } from './plain-order-statistics.js';
+import { OrderStatistics } from './order-statistics.js';
 
 /**
  * The trimmed mean of each coordinate (Yin, Chen, Ramchandran, Bartlett 2018, arXiv:1803.01498, definition 2; their βm is
@@ -15,5 +15,7 @@ import { plainTrimmedMean } from './plain-order-statistics.js';
 export function trimmedMean(rows: readonly Float32Array[], trim: number, out: Float32Array): void {
   checkRows(rows, out.length);
   checkTrim(rows.length, trim);
-  plainTrimmedMean(rows, trim, out);
+  const statistics = new OrderStatistics(rows.length, trim, rows.length - trim);
+  statistics.trimmedMean(rows, trim, out);
+  statistics.release();
 }
