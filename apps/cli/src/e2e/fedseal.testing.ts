@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const COMMAND = fileURLToPath(new URL('../../bin/fedseal.mjs', import.meta.url));
+export const COMMAND = fileURLToPath(new URL('../../bin/fedseal.mjs', import.meta.url));
 
 /** The command as a person runs it. */
 export async function fedseal(...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
