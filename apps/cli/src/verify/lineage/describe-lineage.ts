@@ -41,7 +41,7 @@ function describeStep(step: LineageStep): string[] {
 
 function describeAttempt({ invited, policy, contributions }: LineageAttempt, total: number): string[] {
   return [
-    `  invited       ${invited}; the round needed ${policy.quorum} and waited for at most ${policy.target}, up to ${Math.round(policy.deadlineMs / 1000)} s`,
+    `  invited       ${invited}; the round needed ${policy.quorum} of them and waited for ${policy.target}, at most ${Math.round(policy.deadlineMs / 1000)} s`,
     ...contributions.flatMap((contribution) => describeContribution(contribution, total)),
   ];
 }
