@@ -1,15 +1,15 @@
 import { imageSize, type Dataset } from '../data/dataset.js';
 import type { Batch } from './model-session.js';
 
-/** Turns stored bytes into a batch of scaled float32 inputs. */
+/** Turns stored values into a batch of scaled float32 inputs. */
 export class BatchReader {
   /** fround(byte / scale) of every byte. */
   readonly #scaled: Float32Array;
 
-  /** @param inputScale what pixel values are divided by */
+  /** @param inputScale what values are divided by */
   constructor(
     private readonly dataset: Dataset,
-    inputScale: number,
+    private readonly inputScale: number,
   ) {
     this.#scaled = Float32Array.from({ length: 256 }, (_, byte) => byte / inputScale);
   }
@@ -22,7 +22,8 @@ export class BatchReader {
     let to = 0;
     for (let i = 0; i < indices.length; i++) {
       const from = indices[i]! * size;
-      for (let at = from; at < from + size; at++) batch.inputs[to++] = this.#scaled[images[at]!]!;
+      if (images instanceof Uint8Array) for (let at = from; at < from + size; at++) batch.inputs[to++] = this.#scaled[images[at]!]!;
+      else for (let at = from; at < from + size; at++) batch.inputs[to++] = images[at]! / this.inputScale;
       batch.labels[i] = labels[indices[i]!]!;
     }
     return batch;
