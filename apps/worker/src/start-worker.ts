@@ -7,8 +7,14 @@ import { Artifacts } from './coordinator/artifacts.js';
 import { DEFAULT_BACK_OFF, WakeablePauses, type BackOff } from './coordinator/back-off.js';
 import { CoordinatorHttp } from './coordinator/http.js';
 import { CrashHook } from './crash-hook.js';
+import { Accuser } from './evidence/accuser.js';
+import { EvidenceFiles } from './evidence/evidence-files.js';
+import { EvidenceKeeper } from './evidence/evidence-keeper.js';
+import { PaperSource } from './evidence/paper-source.js';
+import { DEFAULT_WAKING, WakingTimer, type WakingTimes } from './evidence/waking-timer.js';
 import { datasetCommitment, datasetDigest, type CommittedData } from './evaluation/dataset-commitment.js';
 import { History } from './history/history.js';
+import { HomeLock } from './home/home-lock.js';
 import { WorkerHome, type Identity } from './home/worker-home.js';
 import type { Report } from './output/worker-events.js';
 import { completeOffer, describeOffer, registerResource } from './resources/registration.js';
@@ -36,6 +42,7 @@ export interface StartParts {
   /** Aborted to end the worker in good order. */
   readonly signal: AbortSignal;
   readonly backOff?: BackOff;
+  readonly waking?: WakingTimes;
   readonly nowMs?: () => number;
   readonly monotonicMs?: () => number;
   readonly random?: () => number;
@@ -48,6 +55,15 @@ export interface StartParts {
  * it verified
  */
 export async function runWorker(parts: StartParts): Promise<void> {
+  const lock = HomeLock.acquire(parts.args.home);
+  try {
+    await runInHome(parts);
+  } finally {
+    lock.release();
+  }
+}
+
+async function runInHome(parts: StartParts): Promise<void> {
   const { args, config, report, signal } = parts;
   const backOff = parts.backOff ?? DEFAULT_BACK_OFF;
   const random = parts.random ?? Math.random;
@@ -114,12 +130,16 @@ async function serve(parts: ServeParts): Promise<void> {
   const connection: Connection = new Connection({
     url, role, backOff, random, report,
     openSession: (abort) => sessions.open(abort),
-    onMessage: (message) => worker.handle(message),
+    onMessage: (message) => {
+      worker.handle(message);
+      evidence.wake();
+    },
     onHalt: (error) => outcome.fail(error),
     onOnline: () => {
       // A transfer that waits for the coordinator need not wait any longer.
       pauses.wake();
       worker.resumeDeliveries();
+      evidence.wake();
       registration ??= registerResource({ file: home.resource, signer, submit, backOff, random, report }, resource, outcome.signal)
         .catch((error: unknown) => { if (!outcome.signal.aborted) report({ event: 'error', ...describeError(error) }); });
     },
@@ -127,15 +147,29 @@ async function serve(parts: ServeParts): Promise<void> {
   const submit = connection.submit.bind(connection);
   const progress = new RoundProgress((value) => connection.sendProgress(value), report, monotonicMs);
   const shared = { chain, signer, crypto, artifacts, trainer, progress };
+  const history = new History(http, home.head, crypto, chain);
+  const files = await EvidenceFiles.open(home.folder);
+  const papers = new PaperSource(files, http, chain, crypto);
+  const accuser = new Accuser({ files, papers, http, history, crypto, report });
+  // The first contradiction ends the work at once, and the worker as soon as the evidence is written.
+  let accusing: Promise<unknown> | undefined;
+  const onFatal = (error: WorkerError) => {
+    accusing ??= Promise.all([worker.stop(), accuser.accuse(error, signal).then(outcome.fail, outcome.fail)]);
+  };
+  const evidence = new EvidenceKeeper({
+    files, papers, http, history, crypto, chain, report, nowMs, onFatal,
+    operatorKey: () => sessions.operatorKey, timer: new WakingTimer(parts.waking ?? DEFAULT_WAKING),
+  });
+  const keepPromise = evidence.keep.bind(evidence);
   const worker = new Worker({
-    training: { ...shared, history: new History(http, home.head, crypto, chain), examples: dataset.count, nowMs },
+    training: { ...shared, history, examples: dataset.count, nowMs },
     evaluation: { ...shared, commitment },
-    delivery: { outbox: home.outbox, artifacts, submit, crash: new CrashHook(parts.config.crashAt), progress, report, backOff, random },
+    delivery: { outbox: home.outbox, artifacts, submit, crash: new CrashHook(parts.config.crashAt), progress, report, backOff, random, keepPromise },
     outbox: home.outbox,
     updates: home.updates,
     report,
     progress,
-    onFatal: (error) => outcome.fail(error),
+    onFatal,
   });
   connection.start();
   try {
@@ -147,7 +181,7 @@ async function serve(parts: ServeParts): Promise<void> {
     // An evaluation cannot be called off, only cut off.
     trainer.close();
     // Nothing writes to the home folder after the worker has ended.
-    await Promise.all([stopped, registration]);
+    await Promise.all([stopped, registration, evidence.stop(), accusing]);
   }
 }
 

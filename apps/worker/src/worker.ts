@@ -144,6 +144,8 @@ export class Worker {
   private failed(task: Task, error: unknown, signal: AbortSignal): void {
     const { code, message } = describeError(error);
     if (error instanceof WorkerError && code.startsWith('history.')) {
+      // While the evidence is gathered, nothing is trained for that coordinator.
+      this.stopped = true;
       this.parts.onFatal(error);
       return;
     }

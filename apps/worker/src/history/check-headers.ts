@@ -1,10 +1,11 @@
-import { fromHex, toHex } from '@fedseal/chain/bytes';
+import { toHex } from '@fedseal/chain/bytes';
 import type { Crypto } from '@fedseal/chain/crypto/crypto';
 import { blockHash } from '@fedseal/chain/header/block-hash';
 import { decodeHeader, HEADER_BYTES, type Header } from '@fedseal/chain/header/header';
 import { meetsTarget } from '@fedseal/chain/pow/target';
 import type { VerifiedHead } from '../home/worker-home.js';
 import { WorkerError } from '../worker-error.js';
+import { HistoryContradiction } from './history-contradiction.js';
 
 const ZERO = '0'.repeat(64);
 
@@ -15,7 +16,7 @@ const ZERO = '0'.repeat(64);
  * @param chain the chainId, hex
  * @param raw any number of 176-byte headers, ascending
  * @returns the head after each header
- * @throws WorkerError `history.contradiction` when a header does not follow from what was verified before,
+ * @throws WorkerError HistoryContradiction when a header does not follow from what was verified before,
  * `history.invalid` when one is wrong in itself
  */
 export function checkHeaders(crypto: Crypto, from: VerifiedHead | undefined, chain: string, raw: Uint8Array): VerifiedHead[] {
@@ -33,7 +34,7 @@ function checkHeader(crypto: Crypto, below: VerifiedHead | undefined, chain: str
   const header = decode(raw);
   const hash = blockHash(crypto, raw);
   const { height } = header;
-  if (below) checkLink(header, below, chain);
+  if (below) checkLink(header, raw, below, chain);
   else checkGenesis(header, chain);
   if (header.timestampMs < header.sealStartMs) throw invalid(height, 'was found before its search began');
   if (!meetsTarget(hash, header.k, header.m)) throw invalid(height, 'does not meet its own proof-of-work target');
@@ -42,14 +43,13 @@ function checkHeader(crypto: Crypto, below: VerifiedHead | undefined, chain: str
   };
 }
 
-function checkLink(header: Header, below: VerifiedHead, chain: string): void {
+function checkLink(header: Header, raw: Uint8Array, below: VerifiedHead, chain: string): void {
   const { height } = header;
   if (height !== below.height + 1) throw invalid(height, `was sent where ${below.height + 1} was asked for`);
   if (toHex(header.previousHash) !== below.blockHash) {
-    throw new WorkerError(
-      'history.contradiction',
-      `Block ${height} does not follow block ${below.height} (${below.blockHash}) that this worker verified: the coordinator ` +
-        'shows another history. Keep this worker\'s home folder as evidence and speak to the operator.',
+    throw new HistoryContradiction(
+      `Block ${height} does not follow block ${below.height} (${below.blockHash}) that this worker verified: the coordinator shows another history.`,
+      { header: raw },
     );
   }
   if (toHex(header.chainId) !== chain) throw invalid(height, 'names another chain');
@@ -63,10 +63,7 @@ function checkGenesis(header: Header, chain: string): void {
   if (header.height !== 0) throw invalid(header.height, 'was sent where 0 was asked for');
   if (toHex(header.previousHash) !== ZERO || toHex(header.chainId) !== ZERO) throw invalid(0, 'is not a genesis header');
   if (header.treeSize !== 1 || toHex(header.treeRoot) !== chain) {
-    throw new WorkerError(
-      'history.contradiction',
-      'The first block does not hold the charter that the invitation names: this is another federation. Check the address.',
-    );
+    throw new HistoryContradiction('The first block does not hold the charter that the invitation names: this is another federation. Check the address.');
   }
 }
 
@@ -81,9 +78,4 @@ function decode(raw: Uint8Array): Header {
 
 function invalid(height: number, what: string): WorkerError {
   return new WorkerError('history.invalid', `Block ${height} ${what}; the coordinator's chain breaks its own rules.`);
-}
-
-/** The tree before anything was verified: the charter alone. */
-export function charterTree(chain: string): { treeSize: number; treeRoot: Uint8Array } {
-  return { treeSize: 1, treeRoot: fromHex(chain) };
 }

@@ -29,6 +29,8 @@ export function textReporter({ write, nowMs }: ReporterParts): Report {
   };
 }
 
+const ARTICLES = { contradiction: 'a contradiction', conflict: 'a conflict', omission: 'an omission' } as const;
+
 /** @returns the event as a sentence without its time. */
 export function textOf(event: WorkerEvent): string {
   switch (event.event) {
@@ -54,6 +56,12 @@ export function textOf(event: WorkerEvent): string {
       const figures = `accuracy ${(event.accuracy * 100).toFixed(2)} %, loss ${event.loss.toFixed(4)} on ${event.examples} examples`;
       return `${at(event)}: evaluated ${short(event.model)}, ${figures} (${event.outcome}${event.outcome === 'refused' ? `: ${event.code}` : ''})`;
     }
+    case 'promise':
+      return `${at(event)}: promised to be sealed by block ${event.height}`;
+    case 'receipt':
+      return `${at(event)}: sealed in block ${event.block} as leaf ${event.index}; its receipt is ${event.file}`;
+    case 'evidence':
+      return `EVIDENCE of ${ARTICLES[event.kind]}: ${event.message}`;
     case 'notice':
       return `note: ${event.message} [${event.code}]`;
     case 'error':

@@ -35,6 +35,14 @@ export type WorkerEvent =
       readonly event: 'evaluated'; readonly model: string; readonly loss: number; readonly accuracy: number;
       readonly examples: number; readonly leafHash: string; readonly outcome: 'delivered' | 'refused'; readonly code: string;
     })
+  /** The operator owes the sealing of an accepted update: by the block of this height, and by this time. */
+  | (AtAttempt & { readonly event: 'promise'; readonly leafHash: string; readonly height: number; readonly notAfterMs: number })
+  /** The receipt of an update is kept in `file`. */
+  | (AtAttempt & {
+      readonly event: 'receipt'; readonly index: number; readonly block: number; readonly status: 'sealed' | 'sealed, unlinked'; readonly file: string;
+    })
+  /** Something is wrong with the chain, and `file` shows it to others. */
+  | { readonly event: 'evidence'; readonly kind: 'contradiction' | 'conflict' | 'omission'; readonly file: string; readonly message: string }
   /** Something unusual that needs nobody: a message of another version, a repeated invitation. */
   | { readonly event: 'notice'; readonly code: string; readonly message: string }
   | { readonly event: 'error'; readonly code: string; readonly message: string }

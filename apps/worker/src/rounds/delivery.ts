@@ -1,5 +1,5 @@
 import { fromBase64url } from '@fedseal/chain/bytes';
-import type { Ack } from '@fedseal/protocol/worker-messages';
+import type { Ack, SealPromiseMessage } from '@fedseal/protocol/worker-messages';
 import type { Artifacts } from '../coordinator/artifacts.js';
 import { backOffMs, pause, type BackOff } from '../coordinator/back-off.js';
 import { RefusedRequest } from '../coordinator/http.js';
@@ -17,6 +17,8 @@ export interface DeliveryParts {
   readonly report: Report;
   readonly backOff: BackOff;
   readonly random: () => number;
+  /** Takes the operator's promise to seal the commit. */
+  readonly keepPromise: (update: FinishedUpdate, promise: SealPromiseMessage) => Promise<void>;
 }
 
 /** Refusals that pass: the coordinator took nothing and may take the same leaf soon. */
@@ -42,6 +44,8 @@ export async function deliverUpdate(parts: DeliveryParts, update: FinishedUpdate
   crash.reach('after-commit');
   // A duplicate was taken before, and this side did not hear of it.
   if (answer.ok || isDuplicate(answer.code)) {
+    // First: once it is marked as delivered, nobody asks for the promise again.
+    if (answer.ok && answer.promise) await parts.keepPromise(update, answer.promise);
     await outbox.markDelivered(update);
     report({ event: 'update', outcome: 'delivered', code: answer.ok ? 'ok' : answer.code, message: '', ...facts });
     progress.phase(update, 'waiting');

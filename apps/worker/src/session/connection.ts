@@ -25,8 +25,6 @@ export interface ConnectionParts {
   readonly onHalt: (error: WorkerError) => void;
 }
 
-/** The coordinator's last word to the older of two connections of one key. */
-const REPLACED_EVENT = 'session.replaced.v1';
 const ACK_TIMEOUT_MS = 20_000;
 const ATTEMPT_TIMEOUT_MS = 30_000;
 
@@ -193,7 +191,7 @@ export class Connection {
   }
 
   private receive(event: string, args: readonly unknown[]): void {
-    if (event === REPLACED_EVENT) {
+    if (event === WORKER_EVENTS.replaced) {
       this.apply({ type: 'replaced' });
       return;
     }

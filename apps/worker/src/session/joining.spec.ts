@@ -3,6 +3,7 @@ import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toHex } from '@fedseal/chain/bytes';
 import { createSigner } from '@fedseal/chain/native/node-signer';
+import { WORKER_EVENTS } from '@fedseal/protocol/worker-messages';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MiniCoordinator } from '../testing/mini-coordinator.testing.js';
 import { temporaryHome, WorkerHarness } from '../testing/worker-harness.testing.js';
@@ -189,7 +190,7 @@ describe('a connection that ends', () => {
   it('is left to the newer one of two processes with the same key', async () => {
     const worker = start({ invite: coordinator.invitation() });
     await worker.event('online');
-    coordinator.tell('session.replaced.v1', { message: 'another one' });
+    coordinator.tell(WORKER_EVENTS.replaced, { message: 'another one' });
     await expect(worker.done).rejects.toMatchObject({ code: 'session.replaced' });
   });
 

@@ -1,4 +1,4 @@
-import { toHex } from '@fedseal/chain/bytes';
+import { fromHex, toHex } from '@fedseal/chain/bytes';
 import type { Crypto, Signer } from '@fedseal/chain/crypto/crypto';
 import { challengeRequest, challengeResponse, sessionRequest, sessionResponse } from '@fedseal/protocol/session';
 import { PROTOCOL_VERSION } from '@fedseal/protocol/version';
@@ -18,6 +18,7 @@ const MARGIN_MS = 30_000;
 /** The mutual handshake, and the token it yields. */
 export class Sessions {
   private current: Session | undefined;
+  private provenKey: Uint8Array | undefined;
 
   constructor(
     private readonly parts: {
@@ -31,6 +32,11 @@ export class Sessions {
     },
   ) {}
 
+  /** The operator's public key, as the last handshake proved it. */
+  get operatorKey(): Uint8Array | undefined {
+    return this.provenKey;
+  }
+
   /** A new session. @throws WorkerError `session.*`, RefusedRequest, Unreachable */
   async open(signal: AbortSignal): Promise<Session> {
     const { http, crypto, signer, chain, operator, randomBytes } = this.parts;
@@ -39,6 +45,7 @@ export class Sessions {
     const request = challengeRequest.parse({ protocol: PROTOCOL_VERSION, keyId, clientNonce });
     const challenge = await http.postJson('/v1/session/challenge', request, challengeResponse, { signal });
     const transcript = checkChallenge(crypto, { chain, operator, keyId, clientNonce }, challenge);
+    this.provenKey = fromHex(challenge.operatorKey);
     const answer = sessionRequest.parse({
       keyId, serverNonce: challenge.serverNonce, signature: answerChallenge(signer, transcript),
     });

@@ -1,5 +1,7 @@
-import { toHex } from '@fedseal/chain/bytes';
+import { fromHex, toHex } from '@fedseal/chain/bytes';
+import { signCheckpoint } from '@fedseal/chain/checkpoint/sign-checkpoint';
 import type { Signer } from '@fedseal/chain/crypto/crypto';
+import { keyIdOf } from '@fedseal/chain/crypto/key-id';
 import { blockHash } from '@fedseal/chain/header/block-hash';
 import { encodeHeader, type Header } from '@fedseal/chain/header/header';
 import { leafHash } from '@fedseal/chain/leaf/leaf-hash';
@@ -8,6 +10,8 @@ import { readLeaf } from '@fedseal/chain/leaf/read-leaf';
 import { encodeLink, signLeaf } from '@fedseal/chain/leaf/sign-leaf';
 import { nodeCrypto } from '@fedseal/chain/native/node-crypto';
 import { meetsTarget } from '@fedseal/chain/pow/target';
+import { buildReceipt } from '@fedseal/chain/receipt/build-receipt';
+import type { Receipt } from '@fedseal/chain/receipt/receipt';
 import { MerkleTree } from '@fedseal/chain/tree/merkle-tree';
 import type { IndexedBlock } from '@fedseal/chain/verify/block-index';
 import { LeafRules } from '@fedseal/chain/verify/leaf-rules';
@@ -17,12 +21,15 @@ import type { Head } from '@fedseal/protocol/worker-messages';
 const K = 4;
 const M = 2 ** 32 - 1;
 const ZERO = new Uint8Array(32);
+const ORIGIN = 'test.example.org/fedseal';
 
 /** A real chain in memory: every leaf passes the rules, every header is mined. */
 export class MiniChain {
   readonly rules = new LeafRules(nodeCrypto);
   readonly tree = new MerkleTree(nodeCrypto);
   readonly headers: Uint8Array[] = [];
+  /** Sealed ones. */
+  readonly leaves: Uint8Array[] = [];
   readonly chainId: string;
   private readonly indexed: IndexedBlock[] = [];
   private pool: Uint8Array[] = [];
@@ -36,7 +43,7 @@ export class MiniChain {
     };
     const charter = signLeaf('charter', {
       version: 1, name, createdAtMs: 1_700_000_000_000, salt: '00'.repeat(16), operator: toHex(operator.publicKey), founders: [],
-      origin: 'test.example.org/fedseal', witnesses: { quorum: 0, keys: [] },
+      origin: ORIGIN, witnesses: { quorum: 0, keys: [] },
       proofOfWork: { sigmaPpm: 8000, window: 32, floor: '1', start: { k: K, m: M } },
     }, [operator]);
     this.chainId = toHex(this.accept(charter));
@@ -66,13 +73,49 @@ export class MiniChain {
     return this.accept(signLeaf(kind, full, [this.operator]));
   }
 
+  /** Forgets an accepted leaf, as an operator does who means to keep it out. @returns puts it back */
+  drop(hash: string): () => void {
+    const named = (leaf: Uint8Array) => toHex(leafHash(nodeCrypto, leaf)) === hash;
+    const dropped = this.pool.filter(named);
+    this.pool = this.pool.filter((leaf) => !named(leaf));
+    return () => void this.pool.push(...dropped);
+  }
+
+  /** The newest block's tree, signed by the operator. */
+  checkpoint(): { note: string; size: number } {
+    const size = this.tree.size;
+    return { note: signCheckpoint({ origin: ORIGIN, size, root: this.tree.root() }, this.operator, nodeCrypto), size };
+  }
+
+  receipt(index: number): Promise<Receipt> {
+    const keyOf = (leaf: Uint8Array) => {
+      const { kind, payload } = readLeaf(leaf);
+      return kind === 'contributor.enrol' ? toHex(keyIdOf(nodeCrypto, fromHex(payload.key))) : undefined;
+    };
+    return buildReceipt({
+      leaf: (at) => this.leaves[at] as Uint8Array,
+      sealingHeader: (at) => this.headers[this.indexed.findIndex(({ treeSize }) => treeSize > at)],
+      inclusionProof: (at, size) => this.tree.inclusionProof(at, size),
+      consistencyProof: (from, to) => this.tree.consistencyProof(from, to),
+      checkpoint: () => this.checkpoint(),
+      keyLeaf: (keyId, before) => {
+        const at = this.leaves.findLastIndex((leaf, i) => i < before && keyOf(leaf) === keyId);
+        return at < 0 ? undefined : at;
+      },
+      operatorRotations: () => [],
+    }, index);
+  }
+
   /** Seals the pool under a new header. */
   seal(): void {
     const height = this.headers.length;
     const below = this.headers[height - 1];
     const leaves = below ? [encodeLink(below), ...this.pool] : this.pool;
     this.pool = [];
-    for (const leaf of leaves) this.tree.append(leafHash(nodeCrypto, leaf));
+    for (const leaf of leaves) {
+      this.leaves.push(leaf);
+      this.tree.append(leafHash(nodeCrypto, leaf));
+    }
     const atMs = 1_700_000_000_000 + 10 * height;
     this.append(mine({
       height,

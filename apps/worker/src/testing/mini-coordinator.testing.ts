@@ -14,6 +14,10 @@ import { contributorEnrol } from '@fedseal/chain/leaf/payloads';
 import { readLeaf, type ReadLeaf } from '@fedseal/chain/leaf/read-leaf';
 import { nodeCrypto } from '@fedseal/chain/native/node-crypto';
 import { createSigner } from '@fedseal/chain/native/node-signer';
+import { signPromise, type SealPromise } from '@fedseal/chain/promise/promise';
+import { encodeReceipt } from '@fedseal/chain/receipt/receipt';
+import { hashTile } from '@fedseal/chain/tiles/hash-tile';
+import { parseTilePath, type Tile } from '@fedseal/chain/tiles/tile-path';
 import { initialTensors } from '@fedseal/model/init/initial-tensors';
 import {
   challengeRequest, enrolRequest, HANDSHAKE_CLIENT_TYPE, HANDSHAKE_SERVER_TYPE, INVITATION_PREFIX, sessionRequest,
@@ -49,7 +53,14 @@ export class MiniCoordinator {
   refuseEnrolment: string | undefined;
   failUploads = 0;
   answerLeaf: ((leaf: ReadLeaf) => Ack | 'silence' | undefined) | undefined;
+  /** What is shown: blocks, tree, receipts. */
   headersFrom: MiniChain = this.chain;
+  /** Answers `/checkpoint`; undefined: there is none to be had. */
+  checkpoint: (() => string) | undefined = () => this.headersFrom.checkpoint().note;
+  /** Signed with every accepted commit; undefined promises nothing. */
+  promise: ((leafHash: string) => SealPromise) | undefined = (hash) => this.terms(hash);
+  /** Every request, as `METHOD /path`. */
+  readonly requests: string[] = [];
   private readonly challenges = new Map<string, HandshakeTranscript>();
   private readonly tokens = new Map<string, string>();
   private readonly keys = new Map<string, Uint8Array>();
@@ -200,7 +211,14 @@ export class MiniCoordinator {
       return { ok: false, code: rule, message };
     }
     this.leaves.push(leaf);
-    return { ok: true, leafHash: hash };
+    const promise = leaf.kind === 'update.commit' ? this.promise?.(hash) : undefined;
+    return { ok: true, leafHash: hash, ...(promise ? { promise: signPromise(promise, this.operator) } : {}) };
+  }
+
+  /** As a coordinator promises: the second block from now on, and a day. */
+  terms(leafHash: string, changes: Partial<SealPromise> = {}): SealPromise {
+    const issuedAtMs = Date.now();
+    return { chain: this.chain.chainId, leafHash, height: this.chain.head.height + 2, notAfterMs: issuedAtMs + 86_400_000, issuedAtMs, ...changes };
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -208,7 +226,8 @@ export class MiniCoordinator {
     try {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
-      const result = this.route(request, url, Buffer.concat(chunks));
+      this.requests.push(`${request.method} ${url.pathname}`);
+      const result = await this.route(request, url, Buffer.concat(chunks));
       const bytes = result instanceof Uint8Array;
       response.writeHead(200, { 'content-type': bytes ? 'application/octet-stream' : 'application/json' });
       response.end(bytes ? result : JSON.stringify(result));
@@ -236,6 +255,12 @@ export class MiniCoordinator {
     const to = Number(url.searchParams.get('to'));
     if (path === 'GET /v1/headers') return concatBytes(...this.headersFrom.headers.slice(from, to + 1));
     if (path === 'GET /v1/consistency') return { from, to, proof: this.headersFrom.tree.consistencyProof(from, to).map(toHex) };
+    const shown = this.headersFrom;
+    if (path === 'GET /v1/federation') return { head: shown.head };
+    if (path === 'GET /checkpoint' && this.checkpoint) return utf8(this.checkpoint());
+    const index = /^GET \/v1\/leaves\/(\d+)\/receipt$/.exec(path)?.[1];
+    if (index !== undefined) return shown.receipt(Number(index)).then(encodeReceipt);
+    if (path.startsWith('GET /tile/')) return hashTile(shown.tree, parseTilePath(url.pathname.slice(1)) as Tile & { level: number });
     throw new Refusal(404, 'route.not-found');
   }
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { WorkerConfig } from '../config/config.js';
+import type { WakingTimes } from '../evidence/waking-timer.js';
 import type { WorkerEvent } from '../output/worker-events.js';
 import { runWorker } from '../start-worker.js';
 import { StubTrainer, tinyDataset } from './stub-trainer.testing.js';
@@ -15,7 +16,7 @@ export class WorkerHarness {
   private readonly changes = new Set<() => void>();
   private ended = false;
 
-  constructor(home: string, options: { invite?: string; name?: string; config?: WorkerConfig; hold?: boolean } = {}) {
+  constructor(home: string, options: { invite?: string; name?: string; config?: WorkerConfig; hold?: boolean; waking?: WakingTimes; nowMs?: () => number } = {}) {
     if (options.hold) this.release = this.trainer.hold();
     const { invite, name } = options;
     this.done = runWorker({
@@ -28,6 +29,9 @@ export class WorkerHarness {
       openWorkbench: async () => ({ trainer: this.trainer, dataset: tinyDataset }),
       signal: this.ending.signal,
       backOff: { firstMs: 10, mostMs: 40 },
+      // Looks for evidence only where a test asks for it.
+      waking: options.waking ?? { spacingMs: 3_600_000, mostMs: 3_600_000 },
+      ...(options.nowMs ? { nowMs: options.nowMs } : {}),
     }).finally(() => { this.ended = true; this.changed(); });
     this.done.catch(() => undefined);
   }

@@ -1,3 +1,4 @@
+import { WORKER_EVENTS } from '@fedseal/protocol/worker-messages';
 import { Injectable, Logger } from '@nestjs/common';
 import { FederationEvents } from '../../observability/federation-events.js';
 import type { OnlineWorker } from '../worker-channel.js';
@@ -17,7 +18,7 @@ export class LiveWorkers {
     const older = this.sockets.get(worker.keyId);
     this.sockets.set(worker.keyId, socket);
     if (older !== undefined) {
-      older.emit('session.replaced.v1', { message: 'This key connected again; the older connection ends.' });
+      older.emit(WORKER_EVENTS.replaced, { message: 'This key connected again; the older connection ends.' });
       older.disconnect(true);
     }
     const how = older === undefined ? 'is online' : 'came back over a new connection';
