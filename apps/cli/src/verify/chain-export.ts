@@ -79,8 +79,9 @@ export async function listBlobs(folder: string): Promise<string[]> {
 
 function demandOwnContents({ contents }: BundleFolder, { chainId, head }: ChainReport): void {
   if (contents === undefined) return;
-  if (contents.chain !== chainId || contents.head.blockHash !== head.blockHash) {
-    throw new ChainError('bundle.contents', `bundle.json speaks of block ${contents.head.blockHash} of the chain ${contents.chain}; the chain beside it is another, or ends elsewhere.`);
+  const { height, blockHash, treeSize, treeRoot } = contents.head;
+  if (contents.chain !== chainId || height !== head.height || blockHash !== head.blockHash || treeSize !== head.treeSize || treeRoot !== head.treeRoot) {
+    throw new ChainError('bundle.contents', `bundle.json speaks of block ${height}, ${blockHash}, of the chain ${contents.chain}; the chain beside it is another, or ends elsewhere.`);
   }
 }
 
