@@ -1,5 +1,5 @@
-import { WORKER_EVENTS } from '@fedseal/protocol/worker-messages';
 import { Injectable, Logger } from '@nestjs/common';
+import { WORKER_EVENTS } from '@fedseal/protocol/worker-messages';
 import { FederationEvents } from '../../observability/federation-events.js';
 import type { OnlineWorker } from '../worker-channel.js';
 import type { WorkerSocket } from './socket-types.js';
