@@ -23,8 +23,14 @@ module.exports = {
     {
       name: 'model-imports-nothing',
       severity: 'error',
-      from: { path: '^libs/model/src/', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^libs/model/src/', pathNot: '\\.spec\\.ts$|/native/' },
       to: { pathNot: '^libs/model/src/' },
+    },
+    {
+      name: 'model-native-imports-node-alone',
+      severity: 'error',
+      from: { path: '^libs/model/src/native/', pathNot: '\\.spec\\.ts$' },
+      to: { pathNot: '^libs/model/src/|node_modules/@types/node/', dependencyTypesNot: ['core'] },
     },
     {
       name: 'coordinator-never-trains',

@@ -1,5 +1,6 @@
 import { ModelError } from '../model-error.js';
 import { platform, type WasmMemory } from '../platform.js';
+import type { FoldCrew } from './fold-crew.js';
 import { sumKernel, type SumKernel } from './sum-kernel.js';
 
 /** A stretch of a kernel memory that its holder alone uses until it is released. */
@@ -34,6 +35,8 @@ export const MAX_REGION_BYTES = MOST_BYTES - FRONT;
 export class KernelMemory {
   readonly memory: WasmMemory;
   readonly kernel: SumKernel;
+  /** Threads that help to fold large tensors, where there are any. */
+  crew: FoldCrew | undefined;
   /** Growing makes a new buffer object over the same bytes; each one that was handed out is known here. */
   private readonly buffers = new WeakSet<ArrayBufferLike>();
   private current: ArrayBufferLike;

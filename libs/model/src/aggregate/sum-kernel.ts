@@ -1,4 +1,5 @@
 import { compileKernel, type CompiledKernel, type WasmMemory } from '../platform.js';
+import type { FoldJob } from './fold-crew.js';
 import { wasmBase64 } from './exact-sum-wasm.js';
 
 /** Exports of kernels/exact-sum.ts: pointers in bytes, counts in elements. */
@@ -24,4 +25,20 @@ let compiled: CompiledKernel | undefined;
 export function sumKernel(memory: WasmMemory): SumKernel {
   compiled ??= compileKernel(wasmBase64);
   return compiled.over(memory) as SumKernel;
+}
+
+/** V8 does not swap a running WebAssembly function for its optimised form, so long ranges are folded in calls of this many elements. */
+const STRETCH = 65_536;
+
+/** @returns the elements folded: the job's count, or those before a refused block */
+export function runFold(kernel: SumKernel, { sums, sources, scales, count, largest }: FoldJob): number {
+  for (let start = 0; start < count; start += STRETCH) {
+    const length = Math.min(STRETCH, count - start);
+    const [a, b, c, d] = sources.map((source) => source + start * 4) as [number, number, number, number];
+    const folded = sources.length === 1
+      ? kernel.fold(sums + start * 8, a, length, scales[0]!, largest)
+      : kernel.fold4(sums + start * 8, a, b, c, d, length, scales[0]!, scales[1]!, scales[2]!, scales[3]!, largest);
+    if (folded < length) return start + folded;
+  }
+  return count;
 }

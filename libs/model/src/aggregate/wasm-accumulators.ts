@@ -1,11 +1,11 @@
 import { roundUpToLanes, type Accumulators } from './accumulators.js';
 import { allocateIn, kernelMemory, MAX_REGION_BYTES, PASS, TILE, type KernelMemory, type Region } from './kernel-memory.js';
-import { SCANNED } from './sum-kernel.js';
+import { runFold, SCANNED } from './sum-kernel.js';
 
 /** The largest number of sums in one memory. */
 export const MAX_SUMS = MAX_REGION_BYTES / 8;
 
-/** Elements of one call where nothing is copied: V8 does not swap a running WebAssembly function for its optimised form. */
+/** Elements scanned in one call where nothing is copied: V8 does not swap a running WebAssembly function for its optimised form. */
 const STRETCH = 65_536;
 
 /** Regions of sums that were dropped without a word. */
@@ -48,27 +48,20 @@ export class WasmAccumulators implements Accumulators {
   private pass(at: number, deltas: readonly Float32Array[], scales: readonly number[], largest: number, length: number): number {
     const { memory } = this;
     const offsets = deltas.map((delta) => memory.offsetOf(delta));
-    const tiles = offsets.map((offset, index) => (offset === undefined ? memory.tile(index) : undefined));
-    const step = offsets.every((offset) => offset !== undefined) ? STRETCH : TILE;
-    for (let start = 0; start < length; start += step) {
-      const count = Math.min(step, length - start);
-      const sources = offsets.map((offset, index) => {
-        if (offset !== undefined) return offset + start * 4;
-        const tile = tiles[index]!;
-        tile.set(deltas[index]!.subarray(start, start + count));
-        return tile.byteOffset;
-      });
-      const folded = this.fold(this.pointer(at + start), sources, count, scales, largest);
+    if (offsets.every((offset) => offset !== undefined)) {
+      const job = { sums: this.pointer(at), sources: offsets, scales, count: length, largest };
+      if (memory.crew === undefined || length < memory.crew.leastElements) return runFold(memory.kernel, job);
+      return memory.crew.fold(job) ? length : 0;
+    }
+    const tiles = deltas.map((_, index) => memory.tile(index));
+    for (let start = 0; start < length; start += TILE) {
+      const count = Math.min(TILE, length - start);
+      tiles.forEach((tile, index) => tile.set(deltas[index]!.subarray(start, start + count)));
+      const sources = tiles.map((tile) => tile.byteOffset);
+      const folded = runFold(memory.kernel, { sums: this.pointer(at + start), sources, scales, count, largest });
       if (folded < count) return start + folded;
     }
     return length;
-  }
-
-  private fold(sums: number, sources: readonly number[], count: number, scales: readonly number[], largest: number): number {
-    const { kernel } = this.memory;
-    const [a, b, c, d] = sources as [number, number, number, number];
-    if (sources.length === 1) return kernel.fold(sums, a, count, scales[0]!, largest);
-    return kernel.fold4(sums, a, b, c, d, count, scales[0]!, scales[1]!, scales[2]!, scales[3]!, largest);
   }
 
   private takeOut(at: number, deltas: readonly Float32Array[], scales: readonly number[], length: number): void {
