@@ -1,13 +1,16 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
-import { memory } from '@tensorflow/tfjs-core';
+import { findBackend, memory } from '@tensorflow/tfjs-core';
 import { initialTensors } from '@fedseal/model/init/initial-tensors';
+import type { ModelSpec } from '@fedseal/model/layers/layer-spec';
 import { missionCnn } from '@fedseal/model/layers/presets';
 import type { TrainingSpec } from '@fedseal/protocol/plan';
 import { describe, expect, it } from 'vitest';
 import { loadDataset } from '../data/load-dataset.js';
+import { chooseBackend } from './backends/choose-backend.js';
 import { createTrainer } from './create-trainer.js';
+import { TfjsTrainer } from './tfjs-trainer.js';
 import type { TrainJob, TrainProgress, TrainResult } from './trainer.js';
 
 const training: TrainingSpec = {
@@ -78,6 +81,38 @@ describe('training', () => {
     expect(result.deltas.map(({ name, shape }) => [name, shape])).toEqual(initialTensors(missionCnn, 1).map(({ name, shape }) => [name, shape]));
   });
 
+  it('goes on while figures are read: a slow device is not waited for at every step, and gives the same', async () => {
+    const alone = await (await trainer(320)).train(job(), ignore, never());
+    let step = 0;
+    const dataset = await digits(320);
+    // Every step takes longer than the time between two readings.
+    const subject = new TfjsTrainer(await chooseBackend('wasm'), dataset, () => step * 200);
+    const device = findBackend('wasm');
+    const { read } = device;
+    const stepsAtRead: number[] = [];
+    let under = 0;
+    let most = 0;
+    const watch = () => { step++; if (watching) setImmediate(watch); };
+    let watching = true;
+    setImmediate(watch);
+    device.read = async (id) => {
+      stepsAtRead.push(step);
+      most = Math.max(most, ++under);
+      // A transfer that needs as long as one step: by then the next has begun.
+      const begun = step;
+      while (step < begun + 2) await new Promise((resolve) => setImmediate(resolve));
+      under--;
+      return read.call(device, id);
+    };
+    const result = await subject.train(job(), ignore, never()).finally(() => { watching = false; device.read = read; });
+    expect(digestOf(result)).toBe(digestOf(alone));
+    expect([result.loss, result.accuracy]).toEqual([alone.loss, alone.accuracy]);
+    // Loss and accuracy of one step are still on their way when those of the next are asked for, and of no more than that.
+    expect(most).toBeGreaterThan(2);
+    expect(most).toBeLessThanOrEqual(8);
+    expect(new Set(stepsAtRead).size).toBeGreaterThan(5);
+  });
+
   it('lets the event loop turn at every step', async () => {
     let turns = 0;
     let watching = true;
@@ -108,6 +143,25 @@ describe('training', () => {
     await subject.train(job(), ignore, never());
     await subject.evaluate(job());
     expect(memory()).toEqual(before);
+  });
+
+  it('holds no more after 10,000 steps than after the first', async () => {
+    const examples = 50;
+    const dataset = {
+      images: Uint8Array.from({ length: examples * 4 }, (_, i) => (i * 7919) % 251), labels: Uint8Array.from({ length: examples }, (_, i) => i % 3),
+      shape: [2, 2, 1] as const, count: examples, classes: 3,
+    };
+    const model: ModelSpec = { name: 'tiny', inputShape: [4], layers: [{ type: 'dense', units: 3, activation: 'softmax' }] };
+    const subject = await createTrainer(dataset, 'wasm');
+    const before = memory();
+    const heap = () => (findBackend('wasm') as unknown as { wasm: { HEAPU8: Uint8Array } }).wasm.HEAPU8.length;
+    const heapBefore = heap();
+    const held: number[] = [];
+    const long = { model, training: { ...training, epochs: 200, batchSize: 1 }, base: initialTensors(model, 1), seed: 5, bound: 1000, proximalMu: 0.1 };
+    await subject.train(long, () => held.push(memory().numTensors), never());
+    expect(held.at(-1)! - before.numTensors).toBeLessThan(20);
+    expect(memory()).toEqual(before);
+    expect(heap()).toBe(heapBefore);
   });
 
   it('runs beside an evaluation on the same backend without either changing the other', async () => {

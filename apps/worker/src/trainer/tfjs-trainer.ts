@@ -46,13 +46,14 @@ export class TfjsTrainer implements Trainer {
           figures.add(session.step(batch, optimizer), batch.count);
           await this.#turn(signal);
           const done = (epoch * steps + step + 1) / (training.epochs * steps);
-          if (figures.isDue() || done === 1) onProgress({ done, ...(await figures.read()) });
+          const seen = done === 1 ? await figures.read() : figures.isDue() ? await figures.glance() : undefined;
+          if (seen) onProgress({ done, ...seen });
         }
       }
       const weights = await session.read();
       return { deltas: differences(base, weights, job.bound), examples: this.dataset.count, ...(await figures.read()) };
     } finally {
-      figures.dispose();
+      await figures.dispose();
       optimizer.dispose();
       session.dispose();
     }
@@ -71,12 +72,12 @@ export class TfjsTrainer implements Trainer {
         const batch = batches.read(order.subarray(start, start + EVALUATION_BATCH));
         figures.add(session.evaluate(batch), batch.count);
         await this.#turn();
-        if (figures.isDue()) await figures.read();
+        if (figures.isDue()) await figures.glance();
       }
       const { loss, accuracy } = await figures.read();
       return { loss, accuracy, examples: count };
     } finally {
-      figures.dispose();
+      await figures.dispose();
       session.dispose();
     }
   }
