@@ -24,13 +24,14 @@ describe('the command line', () => {
   it('reads every flag', () => {
     const argv = [
       ...least, '--invite', 'fsinv1.abc ', '--name', 'Clinic 7', '--url', 'http://host:1', '--split', 'test', '--examples', '500',
-      '--partition', 'dirichlet:0.5', '--shard', '2/4', '--data-seed', '9', '--backend', 'cpu', '--format', 'json',
+      '--partition', 'dirichlet:0.5', '--shard', '2/4', '--data-seed', '9', '--hold-out', '.25', '--image-size', '28x30x1',
+      '--label', 'kind', '--classes', 'cat, dog', '--backend', 'cpu', '--format', 'json',
     ];
     expect(parseArguments(argv)).toEqual({
       home: 'h', invite: 'fsinv1.abc', name: 'Clinic 7', url: 'http://host:1', backend: 'cpu', format: 'json',
       data: {
         source: 'synthetic', split: 'test', examples: 500, partition: { kind: 'dirichlet', alpha: 0.5 },
-        shard: { index: 1, of: 4 }, seed: 9,
+        shard: { index: 1, of: 4 }, seed: 9, holdOut: 0.25, imageSize: [28, 30, 1], label: 'kind', classes: ['cat', 'dog'],
       },
     });
     expect(parseArguments([...least, '--partition', 'shards:2'])).toMatchObject({ data: { partition: { kind: 'shards', perWorker: 2 } } });
@@ -54,6 +55,14 @@ describe('the command line', () => {
     [[...least, '--partition', 'even'], 'usage.partition'],
     [[...least, '--shard', '0/4'], 'usage.shard'],
     [[...least, '--shard', '5/4'], 'usage.shard'],
+    [[...least, '--hold-out', '0'], 'usage.hold-out'],
+    [[...least, '--hold-out', '0.0'], 'usage.hold-out'],
+    [[...least, '--hold-out', '1'], 'usage.hold-out'],
+    [[...least, '--hold-out', '10%'], 'usage.hold-out'],
+    [[...least, '--image-size', '28x28'], 'usage.image-size'],
+    [[...least, '--image-size', '28x28x0'], 'usage.image-size'],
+    [[...least, '--classes', 'cat,,dog'], 'usage.classes'],
+    [[...least, '--classes', 'cat,cat'], 'usage.classes'],
     [[...least, '--data-seed', '-1'], 'usage.flag'],
     [[...least, '--backend', 'cuda'], 'usage.backend'],
     [[...least, '--format', 'xml'], 'usage.format'],
@@ -61,7 +70,7 @@ describe('the command line', () => {
 
   it('has a help text that names every flag', () => {
     expect(parseArguments(['--help'])).toBe('help');
-    const flags = ['home', 'invite', 'name', 'url', 'data', 'split', 'examples', 'partition', 'shard', 'data-seed', 'backend', 'format', 'help'];
+    const flags = ['home', 'invite', 'name', 'url', 'data', 'split', 'examples', 'partition', 'shard', 'data-seed', 'hold-out', 'image-size', 'label', 'classes', 'backend', 'format', 'help'];
     for (const flag of flags) expect(HELP_TEXT).toContain(`--${flag}`);
   });
 });

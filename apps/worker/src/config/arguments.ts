@@ -1,19 +1,13 @@
 import { parseArgs } from 'node:util';
 import { WorkerError } from '../worker-error.js';
+import { parseClasses, parseHoldOut, parseImageSize, parsePartition, parseShard, type PartitionChoice } from './data-arguments.js';
 
 export type OutputFormat = 'text' | 'json';
 export const BACKENDS = ['auto', 'wasm', 'webgpu', 'tfjs-node', 'cpu'] as const;
 export type BackendChoice = (typeof BACKENDS)[number];
 
-/** How one data set is split among simulated workers. */
-export type PartitionChoice =
-  | { readonly kind: 'iid' }
-  | { readonly kind: 'dirichlet'; readonly alpha: number }
-  /** McMahan's split: sorted by label, cut into pieces, `perWorker` pieces each. */
-  | { readonly kind: 'shards'; readonly perWorker: number };
-
 export interface DataChoice {
-  /** `synthetic`, or a folder. */
+  /** `synthetic`, a folder, or a CSV file. */
   readonly source: string;
   /** Absent: `test` for an evaluator, `train` for a contributor. */
   readonly split?: 'train' | 'test';
@@ -22,6 +16,14 @@ export interface DataChoice {
   /** Which part of how many: `index` counts from 0. */
   readonly shard?: { readonly index: number; readonly of: number };
   readonly seed: number;
+  /** Share of a contributor's examples that is never trained on, 0 … 1. Absent: none. */
+  readonly holdOut?: number;
+  /** [height, width, channels] that images are brought to, or that a CSV's rows are read as. */
+  readonly imageSize?: readonly [number, number, number];
+  /** The label's column in a CSV: its name, or its number counted from 1. */
+  readonly label?: string;
+  /** Names of the classes, in the order of the model's outputs. */
+  readonly classes?: readonly string[];
 }
 
 export interface WorkerArguments {
@@ -45,6 +47,10 @@ const OPTIONS = {
   partition: { type: 'string' },
   shard: { type: 'string' },
   'data-seed': { type: 'string' },
+  'hold-out': { type: 'string' },
+  'image-size': { type: 'string' },
+  label: { type: 'string' },
+  classes: { type: 'string' },
   backend: { type: 'string' },
   format: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
@@ -61,7 +67,7 @@ export function parseArguments(argv: readonly string[]): WorkerArguments | 'help
   const home = values.home;
   if (!home) throw new WorkerError('usage.home', 'Say where this worker keeps its key and records: --home DIR.');
   const source = values.data;
-  if (!source) throw new WorkerError('usage.data', 'Say what to train on: --data synthetic, or --data DIR.');
+  if (!source) throw new WorkerError('usage.data', 'Say what to train on: --data synthetic, --data DIR or --data FILE.csv.');
   const name = values.name;
   if (name !== undefined && !isPublicName(name)) {
     throw new WorkerError('usage.name', 'Give --name 1 to 80 characters without control characters.');
@@ -70,6 +76,9 @@ export function parseArguments(argv: readonly string[]): WorkerArguments | 'help
   if (url !== undefined && !/^https?:\/\//.test(url)) {
     throw new WorkerError('usage.url', 'Give --url the coordinator\'s address, such as http://host:7700.');
   }
+  const holdOut = values['hold-out'] === undefined ? undefined : parseHoldOut(values['hold-out']);
+  const imageSize = values['image-size'] === undefined ? undefined : parseImageSize(values['image-size']);
+  const classes = values.classes === undefined ? undefined : parseClasses(values.classes);
   const split = values.split === undefined ? undefined : oneOf('split', ['train', 'test'] as const, values.split);
   const examples = values.examples === undefined ? undefined : integer('examples', values.examples, 1);
   const shard = values.shard === undefined ? undefined : parseShard(values.shard);
@@ -88,6 +97,10 @@ export function parseArguments(argv: readonly string[]): WorkerArguments | 'help
       ...(split === undefined ? {} : { split }),
       ...(examples === undefined ? {} : { examples }),
       ...(shard === undefined ? {} : { shard }),
+      ...(holdOut === undefined ? {} : { holdOut }),
+      ...(imageSize === undefined ? {} : { imageSize }),
+      ...(values.label === undefined ? {} : { label: values.label }),
+      ...(classes === undefined ? {} : { classes }),
     },
   };
 }
@@ -115,27 +128,7 @@ function integer(flag: string, value: string, least: number): number {
   return number;
 }
 
-export function parsePartition(value: string): PartitionChoice {
-  if (value === 'iid') return { kind: 'iid' };
-  const [kind, text = ''] = value.split(':', 2);
-  const number = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (kind === 'dirichlet' && number > 0) return { kind, alpha: number };
-  if (kind === 'shards' && Number.isInteger(number) && number >= 1) return { kind, perWorker: number };
-  throw new WorkerError('usage.partition', `--partition takes iid, dirichlet:ALPHA or shards:N; not "${value}".`);
-}
-
-/** `I/N`: I counts from 1 to N, as people count. */
-function parseShard(value: string): { index: number; of: number } {
-  const match = /^(\d{1,7})\/(\d{1,7})$/.exec(value);
-  const position = Number(match?.[1]);
-  const of = Number(match?.[2]);
-  if (!match || position < 1 || position > of) {
-    throw new WorkerError('usage.shard', `--shard takes I/N with I from 1 to N, such as 1/4; not "${value}".`);
-  }
-  return { index: position - 1, of };
-}
-
-/** The rule of a public name on the chain (libs/chain, `publicName`). */
+export /** The rule of a public name on the chain (libs/chain, `publicName`). */
 function isPublicName(name: string): boolean {
   return /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]{1,80}$/.test(name);
 }

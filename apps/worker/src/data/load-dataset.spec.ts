@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Dataset } from './dataset.js';
 import { idxFile } from './idx.testing.js';
 import { loadDataset, type DatasetSpec } from './load-dataset.js';
 
@@ -41,6 +42,8 @@ describe('loadDataset from a folder', () => {
   });
 
   it('names the file that is missing and what would do instead', async () => {
+    await expect(loadDataset(spec())).rejects.toMatchObject({ code: 'data.missing', message: expect.stringContaining("neither MNIST's IDX files") });
+    await writeSplit('t10k');
     await expect(loadDataset(spec())).rejects.toMatchObject({ code: 'data.missing', message: expect.stringContaining('train-images-idx3-ubyte or train-images-idx3-ubyte.gz') });
     await expect(loadDataset(spec({ source: join(folder, 'nowhere') }))).rejects.toMatchObject({ code: 'data.missing' });
   });
@@ -52,6 +55,11 @@ describe('loadDataset from a folder', () => {
     await writeFile(join(folder, 'train-images-idx3-ubyte'), idxFile([0, 2, 2], new Uint8Array(0)));
     await writeFile(join(folder, 'train-labels-idx1-ubyte'), idxFile([0], new Uint8Array(0)));
     await expect(loadDataset(spec())).rejects.toMatchObject({ code: 'data.empty' });
+  });
+
+  it('refuses a size of images whose files say their own', async () => {
+    await writeSplit('train');
+    await expect(loadDataset(spec({ imageSize: [4, 4, 1] }))).rejects.toMatchObject({ code: 'data.image-size' });
   });
 
   it('refuses a part that there is not', async () => {
@@ -67,7 +75,7 @@ describe('loadDataset of synthetic digits', () => {
   it('makes so many, and parts that together are the whole', async () => {
     const whole = await synthetic();
     const parts = await Promise.all([0, 1, 2].map((index) => synthetic({ partition: { kind: 'shards', perWorker: 2 }, shard: { index, of: 3 } })));
-    const rows = (set: { images: Uint8Array; count: number }) => Array.from({ length: set.count }, (_, index) => Buffer.from(set.images.subarray(index * 784, (index + 1) * 784)).toString('latin1'));
+    const rows = (set: Dataset) => Array.from({ length: set.count }, (_, index) => Buffer.from(set.images.subarray(index * 784, (index + 1) * 784)).toString('latin1'));
     expect(parts.flatMap(rows).sort()).toEqual(rows(whole).sort());
   });
 });

@@ -1,12 +1,16 @@
+import { readdir } from 'node:fs/promises';
 import { WorkerError } from '../worker-error.js';
 import { selectExamples, type Dataset } from './dataset.js';
+import { decodeImages } from './decode-images.js';
+import { listImageFolder } from './list-image-folder.js';
 import { partition, type Partition } from './partition.js';
+import { readCsv, type CsvChoice } from './read-csv.js';
 import { readMnistFolder, type Split } from './read-mnist-folder.js';
 import { drawDigits, planDigits } from './synthetic-digits.js';
 
 /** A worker's data as its flags describe it. */
-export interface DatasetSpec {
-  /** `synthetic`, or a folder with IDX files. */
+export interface DatasetSpec extends CsvChoice {
+  /** `synthetic`, a folder with IDX files or with a folder of images for each class, or a CSV file. */
   readonly source: string;
   readonly split: Split;
   /** The first N of the whole set are used, before it is divided; for synthetic digits so many are made. */
@@ -35,22 +39,60 @@ export async function loadDataset(spec: DatasetSpec): Promise<Dataset> {
   return whole.select(own);
 }
 
-/** A data set whose images are made or copied only for the examples that are kept. */
+/** A data set whose images are made, decoded or copied only for the examples that are kept. */
 interface Source {
   readonly labels: Uint8Array;
-  select(indices: Uint32Array): Dataset;
+  select(indices: Uint32Array): Dataset | Promise<Dataset>;
 }
 
-async function openSource({ source, split, examples, seed }: DatasetSpec): Promise<Source> {
+async function openSource(spec: DatasetSpec): Promise<Source> {
+  const { source, split, examples, seed } = spec;
   if (source === 'synthetic') {
     const plan = planDigits(examples ?? SYNTHETIC_EXAMPLES[split], seed, split);
     return { labels: plan.labels, select: (indices) => drawDigits(plan, indices) };
   }
-  const whole = await readMnistFolder(source, split);
+  if (/\.(csv|tsv)(\.gz)?$/i.test(source)) return firstOf(await readCsv(source, spec), examples);
+  if (await hasIdxFiles(source)) {
+    refuseImageOptions(spec);
+    return firstOf(await readMnistFolder(source, split), examples);
+  }
+  return openImageFolder(spec);
+}
+
+function firstOf(whole: Dataset, examples = whole.count): Source {
+  return { labels: whole.labels.subarray(0, examples), select: (indices) => selectExamples(whole, indices) };
+}
+
+/** Without `examples`, all; else every k-th, since a folder lists one class after the other. */
+async function openImageFolder({ source, split, examples, imageSize, classes }: DatasetSpec): Promise<Source> {
+  const list = await listImageFolder(source, split, classes);
+  const total = list.files.length;
+  const kept = Math.min(examples ?? total, total);
+  const index = (at: number) => Math.floor((at * total) / kept);
+  const labels = Uint8Array.from({ length: kept }, (_, at) => list.labels[index(at)]!);
   return {
-    labels: whole.labels.subarray(0, examples ?? whole.count),
-    select: (indices) => selectExamples(whole, indices),
+    labels,
+    select: async (indices) => {
+      const files = Array.from(indices, (at) => list.files[index(at)]!);
+      const { classNames } = list;
+      return {
+        ...(await decodeImages(files, imageSize)),
+        labels: Uint8Array.from(indices, (at) => labels[at]!),
+        count: files.length, classes: list.classes, ...(classNames ? { classNames } : {}),
+      };
+    },
   };
+}
+
+/** A folder that means to hold them: with one of the four missing, the message should be about that one. */
+async function hasIdxFiles(folder: string): Promise<boolean> {
+  const names = await readdir(folder).catch(() => []);
+  return names.some((name) => /-idx[13]-ubyte(\.gz)?$/.test(name));
+}
+
+function refuseImageOptions({ source, imageSize }: DatasetSpec): void {
+  if (imageSize === undefined) return;
+  throw new WorkerError('data.image-size', `The IDX files in ${source} say their own size; leave --image-size out, or give --data a folder of images or a CSV file.`);
 }
 
 function everything(count: number): Uint32Array {

@@ -28,6 +28,33 @@ describe('partition', () => {
     );
   });
 
+  it('makes IID parts equal within one example, and shards within one example each', () => {
+    fc.assert(fc.property(fc.uint8Array({ minLength: 60, maxLength: 300, max: 9 }), fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 5 }), fc.nat(), (labels, parts, perWorker, seed) => {
+      const spread = (rule: Partition) => {
+        const sizes = partition(labels, rule, parts, seed).map((part) => part.length);
+        return Math.max(...sizes) - Math.min(...sizes);
+      };
+      expect(spread({ kind: 'iid' })).toBeLessThanOrEqual(1);
+      expect(spread({ kind: 'shards', perWorker })).toBeLessThanOrEqual(perWorker);
+    }));
+  });
+
+  it('shards are consecutive pieces of the examples sorted by label', () => {
+    fc.assert(fc.property(fc.integer({ min: 1, max: 10 }), fc.integer({ min: 1, max: 4 }), fc.nat(), (parts, perWorker, seed) => {
+      const labels = labelsOf(240);
+      const sorted = [...labels].sort((a, b) => a - b);
+      const pieces = parts * perWorker;
+      const bounds = Array.from({ length: pieces }, (_, piece) => [Math.floor((piece * 240) / pieces), Math.floor(((piece + 1) * 240) / pieces)] as const);
+      const whole = bounds.map(([from, to]) => sorted.slice(from, to));
+      // Every part's labels are those of perWorker pieces: taken out of the heap of all pieces, nothing is left in the end.
+      const dealt = partition(labels, { kind: 'shards', perWorker }, parts, seed).map((part) => [...part].map((index) => labels[index]!).sort((a, b) => a - b));
+      expect(dealt.flat().sort((a, b) => a - b)).toEqual(sorted);
+      const kinds = whole.map((piece) => new Set(piece).size).sort((a, b) => b - a);
+      const most = kinds.slice(0, perWorker).reduce((sum, each) => sum + each, 0);
+      for (const part of dealt) expect(new Set(part).size).toBeLessThanOrEqual(most);
+    }));
+  });
+
   it('differs between seeds', () => {
     const labels = labelsOf(200);
     for (const rule of [{ kind: 'iid' }, { kind: 'dirichlet', alpha: 1 }, { kind: 'shards', perWorker: 2 }] as const) {

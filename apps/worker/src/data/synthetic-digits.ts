@@ -33,7 +33,7 @@ export function planDigits(count: number, seed: number, split: Split): DigitPlan
  * pens differ in width and strength; some images have stray marks, all have noise. Only + − × ÷ and √ are used, so that
  * a seed means the same images on every machine.
  */
-export function drawDigits({ labels, seeds }: DigitPlan, indices: ArrayLike<number>): Dataset {
+export function drawDigits({ labels, seeds }: DigitPlan, indices: ArrayLike<number>): Dataset & { readonly images: Uint8Array } {
   const count = indices.length;
   const images = new Uint8Array(count * SIZE * SIZE);
   const ink = new Float32Array(SIZE * SIZE);

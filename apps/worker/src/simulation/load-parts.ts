@@ -1,4 +1,4 @@
-import { parsePartition } from '../config/arguments.js';
+import { parsePartition } from '../config/data-arguments.js';
 import type { Dataset } from '../data/dataset.js';
 import { loadDataset } from '../data/load-dataset.js';
 import { partition } from '../data/partition.js';

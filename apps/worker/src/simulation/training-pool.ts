@@ -109,11 +109,18 @@ function firstWord(thread: Thread): Promise<{ backend: string; reason: string }>
 }
 
 function inSharedMemory(dataset: Dataset): Dataset {
-  return { ...dataset, images: shared(dataset.images), labels: shared(dataset.labels) };
+  const { images, labels } = dataset;
+  return { ...dataset, images: images instanceof Uint8Array ? sharedBytes(images) : sharedFloats(images), labels: sharedBytes(labels) };
 }
 
-function shared(bytes: Uint8Array): Uint8Array {
-  const copy = new Uint8Array(new SharedArrayBuffer(bytes.length));
+function sharedBytes(bytes: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(new SharedArrayBuffer(bytes.byteLength));
   copy.set(bytes);
+  return copy;
+}
+
+function sharedFloats(values: Float32Array): Float32Array {
+  const copy = new Float32Array(new SharedArrayBuffer(values.byteLength));
+  copy.set(values);
   return copy;
 }
