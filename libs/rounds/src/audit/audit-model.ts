@@ -3,9 +3,10 @@ import { ChainError } from '@fedseal/chain/chain-error';
 import type { Crypto } from '@fedseal/chain/crypto/crypto';
 import type { Artifact } from '@fedseal/chain/leaf/payload-fields';
 import { tensorRoot } from '@fedseal/chain/tensor-root/tensor-root';
+import { validateUpdate, type UpdateTensor } from '@fedseal/model/aggregate/validate-update';
 import { decodeSafetensors, type StoredTensor } from '@fedseal/model/safetensors/decode-safetensors';
 import { encodeSafetensors } from '@fedseal/model/safetensors/encode-safetensors';
-import type { Tensor } from '@fedseal/model/tensors';
+import type { Tensor, TensorShape } from '@fedseal/model/tensors';
 
 /** RFC 6962 root over float32 tensors as they lie in a safetensors file. */
 export function rootOfTensors(crypto: Crypto, tensors: readonly Tensor[]): string {
@@ -54,4 +55,12 @@ export function readArtifact(crypto: Crypto, bytes: Uint8Array, sealed: Artifact
     throw new ChainError('audit.file', `${what}, file ${sealed.sha256}, does not have the sealed length and tensor root.`);
   }
   return tensors;
+}
+
+const LARGEST_FLOAT32 = (2 - 2 ** -23) * 2 ** 127;
+
+/** Why these are not finite float32 tensors of the names and shapes that they should have; undefined when they are. */
+export function faultOfModel(shapes: readonly TensorShape[], tensors: readonly UpdateTensor[]): string | undefined {
+  const verdict = validateUpdate(shapes, tensors, LARGEST_FLOAT32);
+  return verdict === 'ok' ? undefined : verdict;
 }

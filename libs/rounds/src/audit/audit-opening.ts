@@ -2,7 +2,6 @@ import { ChainError } from '@fedseal/chain/chain-error';
 import type { Payload } from '@fedseal/chain/leaf/payloads';
 import { gridFor, sameGrid, type Grid } from '@fedseal/model/aggregate/grid';
 import { ModelError } from '@fedseal/model/model-error';
-import { createStrategy } from '@fedseal/model/strategies/create-strategy';
 import type { Strategy } from '@fedseal/model/strategies/strategy';
 import { TRAINABLE_BOUND } from '../aggregate/trainable-bound.js';
 import type { AuditedPlan } from './audit-plan.js';
@@ -15,13 +14,12 @@ type Open = Payload<'round.open'>;
  */
 export function auditOpening(open: Open, plan: AuditedPlan): Strategy {
   if (open.round > plan.rounds) throw new ChainError('audit.rounds', `Round ${open.round} opens, but the plan has ${plan.rounds}.`);
-  const strategy = createStrategy(plan);
+  const { strategy } = plan;
   if (strategy === undefined) {
-    throw new ChainError('audit.strategy', `Round ${open.round} not rebuilt: strategy ${plan.strategy.name} unknown here; use a newer auditor.`);
+    throw new ChainError('audit.strategy', `Round ${open.round} not rebuilt: strategy ${plan.strategyName} unknown here; use a newer auditor.`);
   }
   const { quorum, target, deadlineMs, weighting, examplesCap } = open.policy;
-  const { policy } = plan;
-  const asPlanned = quorum === plan.quorum && deadlineMs === plan.deadlineMs && weighting === strategy.weighting && examplesCap === policy.examplesCap;
+  const asPlanned = quorum === plan.quorum && deadlineMs === plan.deadlineMs && weighting === strategy.weighting && examplesCap === plan.examplesCap;
   if (!asPlanned || target !== open.cohort.size) {
     throw new ChainError('audit.policy', `The policy of round ${open.round} is not the one its plan and cohort give.`);
   }

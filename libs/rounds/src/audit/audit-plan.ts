@@ -1,6 +1,9 @@
+import { ChainError } from '@fedseal/chain/chain-error';
 import type { ModelSpec } from '@fedseal/model/layers/layer-spec';
+import { ModelError } from '@fedseal/model/model-error';
+import { createStrategy } from '@fedseal/model/strategies/create-strategy';
 import type { StrategySpec } from '@fedseal/model/strategies/strategy-spec';
-import type { StrategyPolicy } from '@fedseal/model/strategies/strategy';
+import type { Strategy, StrategyPolicy } from '@fedseal/model/strategies/strategy';
 import { fieldAt, hasField, oneOf, readPlanJson, refusePlan, secondsAsMs, text, whole } from './plan-fields.js';
 import { readModelSpec } from './plan-layers.js';
 
@@ -12,8 +15,10 @@ export interface AuditedPlan {
   readonly seed: number;
   /** Rounds of a completed run. */
   readonly rounds: number;
-  readonly strategy: StrategySpec;
-  readonly policy: StrategyPolicy;
+  readonly strategyName: string;
+  /** Undefined for one that this version does not know. */
+  readonly strategy: Strategy | undefined;
+  readonly examplesCap: number;
   readonly quorum: number;
   /** How long an attempt waits for updates. */
   readonly deadlineMs: number;
@@ -35,32 +40,35 @@ export function readPlan(bytes: Uint8Array): AuditedPlan {
   const plan = readPlanJson(bytes);
   const number = (path: string, least = 1, most?: number) => whole(fieldAt(plan, path), path, least, most);
   const size = fieldAt(plan, 'cohort.size');
+  const examplesCap = number('policy.examplesCap', 1, MOST_EXAMPLES);
+  const strategy = readStrategy(plan, examplesCap);
   return {
     name: text(fieldAt(plan, 'name'), 'name'),
     model: readModelSpec(plan),
     seed: number('seed', 0),
     rounds: number('rounds'),
-    strategy: readStrategy(plan),
-    policy: {
-      weighting: oneOf(fieldAt(plan, 'policy.weighting'), 'policy.weighting', ['examples', 'uniform']),
-      examplesCap: number('policy.examplesCap', 1, MOST_EXAMPLES),
-      clip: readClip(plan),
-    },
-    quorum: number('policy.quorum'),
+    strategyName: text(fieldAt(plan, 'strategy.name'), 'strategy.name'),
+    strategy,
+    examplesCap,
+    quorum: number('policy.quorum', strategy?.leastUpdates),
     deadlineMs: secondsAsMs(fieldAt(plan, 'policy.deadlineSeconds'), 'policy.deadlineSeconds'),
     cohort: { size: size === 'all' ? size : number('cohort.size'), minimum: number('cohort.minimum') },
     retention: readRetention(fieldAt(plan, 'retention')),
   };
 }
 
-/** The name alone is looked at here; `createStrategy` refuses parameters that are missing or out of range. */
-function readStrategy(plan: unknown): StrategySpec {
+/** Its parameters and the clip filter are the strategy's own to check. */
+function readStrategy(plan: unknown, examplesCap: number): Strategy | undefined {
+  const strategy = fieldAt(plan, 'strategy') as StrategySpec;
+  const weighting = oneOf(fieldAt(plan, 'policy.weighting'), 'policy.weighting', ['examples', 'uniform']);
+  const clip = hasField(fieldAt(plan, 'policy'), 'clip') ? { norm: fieldAt(plan, 'policy.clip.norm') as number } : undefined;
   text(fieldAt(plan, 'strategy.name'), 'strategy.name');
-  return fieldAt(plan, 'strategy') as StrategySpec;
-}
-
-function readClip(plan: unknown): StrategyPolicy['clip'] {
-  return hasField(fieldAt(plan, 'policy'), 'clip') ? { norm: fieldAt(plan, 'policy.clip.norm') as number } : undefined;
+  try {
+    return createStrategy({ strategy, policy: { weighting, examplesCap, clip } satisfies StrategyPolicy });
+  } catch (cause) {
+    if (!(cause instanceof ModelError)) throw cause;
+    throw new ChainError('audit.plan', `The sealed plan is not one that this auditor can follow: ${cause.message}`, {}, { cause });
+  }
 }
 
 function readRetention(value: unknown): AuditedPlan['retention'] {

@@ -1,4 +1,4 @@
-import { compareBytes, fromHex, toHex } from '@fedseal/chain/bytes';
+import { fromHex, toHex } from '@fedseal/chain/bytes';
 import { cohortRoot, cohortSeed, drawCohort } from '@fedseal/chain/cohort/draw-cohort';
 import type { Signer } from '@fedseal/chain/crypto/crypto';
 import { keyIdOf } from '@fedseal/chain/crypto/key-id';
@@ -9,13 +9,18 @@ import { nodeCrypto } from '@fedseal/chain/native/node-crypto';
 import { TestFederation, keyIdHex } from '@fedseal/chain/testing/test-federation.testing';
 import { verifyChain } from '@fedseal/chain/verify/verify-chain';
 import { gridFor } from '@fedseal/model/aggregate/grid';
-import { aggregateRound } from '@fedseal/model/aggregate/round-aggregate';
 import { initialTensors } from '@fedseal/model/init/initial-tensors';
+import { tensorSpecs } from '@fedseal/model/layers/tensor-specs';
 import type { ModelSpec } from '@fedseal/model/layers/layer-spec';
 import { decodeSafetensors } from '@fedseal/model/safetensors/decode-safetensors';
 import { encodeSafetensors } from '@fedseal/model/safetensors/encode-safetensors';
+import { createStrategy } from '@fedseal/model/strategies/create-strategy';
+import type { StrategySpec } from '@fedseal/model/strategies/strategy-spec';
+import type { RoundResult, Strategy } from '@fedseal/model/strategies/strategy';
+import { sourceOf } from '@fedseal/model/strategies/update-source';
 import type { Tensor } from '@fedseal/model/tensors';
 import { rootOfTensors } from './audit-model.js';
+import type { FindBlob } from './blob-source.js';
 import type { AuditReport } from './audit-report.js';
 import { RoundAuditor } from './round-auditor.js';
 
@@ -29,6 +34,8 @@ export const POLICY = { quorum: 1, deadlineSeconds: 60, weighting: 'examples', e
 type Created = Omit<Payload<'run.create'>, 'chain'>;
 
 export interface PlanChoice {
+  readonly strategy: StrategySpec;
+  readonly clip: { readonly norm: number };
   readonly weighting: 'examples' | 'uniform';
   readonly cohortSize: number | 'all';
   readonly retention: 'all' | 'hashes';
@@ -54,6 +61,7 @@ export interface CandidateList {
 
 export interface ClosingLie {
   readonly model: (honest: Tensor[]) => Tensor[];
+  readonly state: (honest: readonly Tensor[]) => readonly Tensor[];
   readonly weights: (honest: { commit: string; weight: number }[]) => unknown;
   readonly change: Partial<Payload<'round.close'>['predicate']>;
 }
@@ -61,13 +69,17 @@ export interface ClosingLie {
 /** A chain whose files exist: real plans, models, updates and lists, each step of which can be a lie that no rule of leaves sees. */
 export class AuditScene extends TestFederation {
   readonly blobs = new Map<string, Uint8Array>();
-  readonly contributors = ['alice', 'bob', 'carol'].map((name) => this.enrol(name));
+  readonly contributors: Signer[];
   private runLeaf = '';
-  private weighting: PlanChoice['weighting'] = 'examples';
+  private strategy: Strategy = strategyOf({});
   private cohortSize: number | 'all' = 'all';
+  private quorum = 1;
+  /** Of the server, after the last round that closed. */
+  private state: readonly Tensor[] | undefined;
 
-  constructor() {
+  constructor(names = ['alice', 'bob', 'carol']) {
     super();
+    this.contributors = names.map((name) => this.enrol(name));
     this.enrol('judge', 'evaluator');
     this.seal();
   }
@@ -82,11 +94,15 @@ export class AuditScene extends TestFederation {
     return { ...this.put(encodeSafetensors(tensors)), tensorRoot: rootOfTensors(nodeCrypto, tensors) };
   }
 
-  plannedRun({ weighting = 'examples', cohortSize = 'all', retention = 'all', plan, initial = (honest) => honest, change = () => ({}) }: Partial<PlanChoice> = {}): void {
-    this.weighting = weighting;
+  plannedRun(choice: Partial<PlanChoice> = {}): void {
+    const { weighting = 'examples', cohortSize = 'all', retention = 'all', clip, plan, initial = (honest) => honest, change = () => ({}) } = choice;
+    const { strategy = { name: 'fedavg' } } = choice;
+    this.strategy = strategyOf(choice);
+    this.quorum = this.strategy.leastUpdates;
     this.cohortSize = cohortSize;
+    const policy = { ...POLICY, quorum: this.quorum, weighting, clip };
     const created: Created = {
-      run: RUN, plan: this.put(plan ?? planBytes({ policy: { ...POLICY, weighting }, cohort: { size: cohortSize, minimum: 1 }, retention })),
+      run: RUN, plan: this.put(plan ?? planBytes({ strategy, policy, cohort: { size: cohortSize, minimum: 1 }, retention })),
       initial: this.putTensors(initial(initialTensors(MODEL, 5))), retention: { updates: retention, rounds: 0 },
     };
     this.runLeaf = this.add('run.create', { ...created, ...change(created) });
@@ -112,8 +128,8 @@ export class AuditScene extends TestFederation {
       ...this.opening(RUN, signers),
       candidates: this.put(encodeCanonicalJson(listed)),
       cohort: { root: toHex(cohortRoot(nodeCrypto, invited)), size: invited.length },
-      policy: { quorum: 1, target: invited.length, deadlineMs: 60_000, weighting: this.weighting, examplesCap: 1000 },
-      grid: gridFor({ bound: 8, aMax: this.weighting === 'uniform' ? invited.length : invited.length * 1000 }),
+      policy: { quorum: this.quorum, target: invited.length, deadlineMs: 60_000, weighting: this.strategy.weighting, examplesCap: 1000 },
+      grid: gridFor({ bound: 8, aMax: this.strategy.largestWeightSum(invited.length) }),
       ...change,
     };
     return { body, signers };
@@ -130,27 +146,42 @@ export class AuditScene extends TestFederation {
 
   /** Closes the open attempt over its accepted updates. */
   async closeRound(lie: Partial<ClosingLie> = {}): Promise<void> {
+    const { state } = await this.combined();
     this.add('round.close', await this.closingOf(lie));
+    this.state = state;
   }
 
   /** The body of `round.close`, accepted nowhere. */
-  async closingOf({ model = (honest) => honest, weights = (honest) => honest, change = {} }: Partial<ClosingLie> = {}): Promise<Omit<Payload<'round.close'>, 'chain'>> {
-    const { opening, accepted, commits } = this.round(RUN);
-    const honest = [...accepted.entries.values()]
-      .sort((a, b) => compareBytes(fromHex(a), fromHex(b)))
-      .map((commit) => ({ commit, weight: this.weighting === 'uniform' ? 1 : commits.get(commit)!.payload.examples }));
-    const updates = honest.map(({ commit, weight }) => ({ key: commit, weight, deltas: this.tensors(commits.get(commit)!.payload.update.sha256) }));
-    const { aMax, bound } = opening.grid;
-    const tensors = await aggregateRound(this.tensors(opening.base.sha256), updates, { aMax, bound }, (total) => total);
-    const artifact = this.putTensors(model(tensors));
+  async closingOf(lie: Partial<ClosingLie> = {}): Promise<Omit<Payload<'round.close'>, 'chain'>> {
+    const { model = (honest) => honest, state = (honest) => honest, weights = (honest) => honest, change = {} } = lie;
+    const honest = await this.combined();
+    const kept = state(honest.state);
     const body = this.closing(RUN, {
-      model: artifact,
-      aggregator: { name: 'fedavg', parameters: { weighting: this.weighting, examplesCap: '1000' } },
-      weights: this.put(encodeCanonicalJson(weights(honest))),
-      denominator: String(honest.reduce((sum, { weight }) => sum + weight, 0)),
+      model: this.putTensors(model(honest.model)),
+      aggregator: { name: this.strategy.name, parameters: { ...this.strategy.parameters } },
+      weights: this.put(encodeCanonicalJson(weights(honest.weights.map(({ key, weight }) => ({ commit: key, weight }))))),
+      denominator: String(honest.denominator),
+      serverState: kept.length === 0 ? null : this.put(encodeSafetensors(kept)).sha256,
       ...change,
     });
     return { ...body, subject: [{ name: 'model.safetensors', digest: { sha256: body.predicate.model.sha256 } }] };
+  }
+
+  /** The next round begins as the first did. */
+  forgetState(): void {
+    this.state = undefined;
+  }
+
+  /** What the open attempt's accepted updates give. */
+  private async combined(): Promise<RoundResult> {
+    const { opening, accepted, commits } = this.round(RUN);
+    const model = tensorSpecs(MODEL);
+    const combiner = this.strategy.begin({ model, grid: opening.grid, state: this.state ?? this.strategy.initialState(model) });
+    const deltas = new Map([...accepted.entries.values()].map((commit) => [commit, this.tensors(commits.get(commit)!.payload.update.sha256)]));
+    for (const [key, tensors] of deltas) {
+      combiner.fold({ key, deltas: tensors, weight: this.strategy.weighting === 'uniform' ? 1 : commits.get(key)!.payload.examples });
+    }
+    return combiner.finish(this.tensors(opening.base.sha256), sourceOf((key) => deltas.get(key)));
   }
 
   /** An honest round, sealed. */
@@ -160,8 +191,7 @@ export class AuditScene extends TestFederation {
     this.seal();
   }
 
-  auditor(): RoundAuditor {
-    const find = (sha256: string) => Promise.resolve(this.blobs.get(sha256));
+  auditor(find: FindBlob = (sha256) => Promise.resolve(this.blobs.get(sha256))): RoundAuditor {
     return new RoundAuditor(nodeCrypto, find, (key) => toHex(keyIdOf(nodeCrypto, fromHex(key))));
   }
 
@@ -186,6 +216,10 @@ export function changed(tensors: readonly Tensor[], value: (old: number) => numb
     data[0] = value(data[0]!);
     return { ...tensor, data };
   });
+}
+
+function strategyOf({ strategy = { name: 'fedavg' }, weighting = 'examples', clip }: Partial<PlanChoice>): Strategy {
+  return createStrategy({ strategy, policy: { weighting, examplesCap: POLICY.examplesCap, clip } })!;
 }
 
 /** A plan's bytes. @param change of its fields */

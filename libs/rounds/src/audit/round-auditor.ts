@@ -3,6 +3,7 @@ import type { Crypto } from '@fedseal/chain/crypto/crypto';
 import type { ReadLeaf } from '@fedseal/chain/leaf/read-leaf';
 import type { Payload } from '@fedseal/chain/leaf/payloads';
 import { tensorSpecs } from '@fedseal/model/layers/tensor-specs';
+import type { ModelTensor } from '@fedseal/model/strategies/strategy';
 import { auditCohort } from './audit-cohort.js';
 import { auditOpening } from './audit-opening.js';
 import type { AuditedPlan } from './audit-plan.js';
@@ -23,7 +24,10 @@ export interface LeafPlace {
 interface AuditedRun {
   readonly createLeaf: string;
   readonly plan: AuditedPlan;
+  readonly model: readonly ModelTensor[];
   readonly keepsUpdates: boolean;
+  /** Digest of the server's state that the last closed round sealed. */
+  state: string | null;
 }
 
 /**
@@ -92,23 +96,27 @@ export class RoundAuditor {
 
   private async createRun(created: Payload<'run.create'>, place: LeafPlace): Promise<void> {
     const plan = await auditRun(this.crypto, this.blobs, created);
-    this.runs.set(created.run, { createLeaf: place.hash, plan, keepsUpdates: created.retention.updates === 'all' });
+    this.runs.set(created.run, {
+      createLeaf: place.hash, plan, model: tensorSpecs(plan.model), keepsUpdates: created.retention.updates === 'all', state: null,
+    });
   }
 
   private async openRound(open: Payload<'round.open'>): Promise<void> {
-    const { createLeaf, plan } = this.run(open.run);
+    const { createLeaf, plan, model, state } = this.run(open.run);
     const listed = await this.blobs.sealed(open.candidates, `candidates of round ${open.round}`);
     const cohort = auditCohort(this.crypto, open, createLeaf, listed, this.enrolments.at(open.seed.height), plan);
     const strategy = auditOpening(open, plan);
     this.cohorts += 1;
     // Only the last attempt at a round can close.
-    this.open.set(open.run, { open, cohort, model: tensorSpecs(plan.model), strategy, commits: new Map(), accepted: new Set() });
+    this.open.set(open.run, { open, cohort, model, strategy, stateBefore: state, commits: new Map(), accepted: new Set() });
   }
 
   private async closeRound(close: Payload<'round.close'>['predicate'], place: LeafPlace): Promise<void> {
     const attempt = this.attempt(close);
     if (attempt === undefined) throw new ChainError('audit.round', `Round ${close.round} of ${close.run} closes but was never opened.`);
-    const status = await rebuildRound(this.crypto, this.blobs, attempt, close, this.run(close.run).keepsUpdates);
+    const audited = this.run(close.run);
+    const status = await rebuildRound(this.crypto, this.blobs, attempt, close, audited.keepsUpdates);
+    audited.state = close.serverState;
     this.open.delete(close.run);
     const { run, round, model } = close;
     this.rounds.push({
