@@ -19,7 +19,7 @@ const program = new Command('fedseal')
   .exitOverride((error) => {
     process.exit(error.exitCode === 0 ? EXIT.ok : EXIT.usage);
   })
-  .addHelpText('after', '\nExit status: 0 done, 1 something does not hold, 2 wrong usage, 3 the surroundings (a port, a file, a server) do not allow it, 130 interrupted before the end.');
+  .addHelpText('after', '\nExit status: 0 done, 1 something does not hold, 2 wrong usage, 3 the surroundings (a port, a file, a server) do not allow it, 4 `verify` knows no such model, 130 interrupted before the end.');
 
 demoCommand(program);
 coordinatorCommand(program);
