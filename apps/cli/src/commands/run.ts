@@ -1,11 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { runPlanRequest } from '@fedseal/protocol/plan';
 import type { RoundView, RunDetail, RunView } from '@fedseal/protocol/rest';
-import { parse } from 'yaml';
 import { ApiClient } from '../api/api-client.js';
-import { CliError, EXIT } from '../cli-error.js';
 import { readConfig } from '../config/cli-config.js';
+import { readPlan } from '../plan/read-plan.js';
 import { runCommand, withFormat } from './command.js';
 
 interface RunFlags {
@@ -65,23 +62,6 @@ function withApi(flags: RunFlags, command: (api: ApiClient, out: Parameters<Para
   return runCommand(flags, async (out) =>
     command(await ApiClient.connect({ ...config, home: flags.home ?? config.home, url: flags.url ?? config.url }), out),
   );
-}
-
-/** @throws CliError `plan.*`, naming the first field that does not fit */
-async function readPlan(file: string): Promise<unknown> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new CliError('plan.missing', `The plan ${file} cannot be read. Name a YAML or JSON file.`, EXIT.usage, { cause });
-  });
-  let plan: unknown;
-  try {
-    plan = parse(text); // JSON is YAML too
-  } catch (cause) {
-    throw new CliError('plan.syntax', `The plan ${file} is neither YAML nor JSON: ${(cause as Error).message.split('\n')[0]}`, EXIT.usage, { cause });
-  }
-  const parsed = runPlanRequest.safeParse(plan);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new CliError('plan.invalid', `The plan ${file} does not fit at ${issue?.path.join('.') || 'its top'}: ${issue?.message}.`, EXIT.usage);
 }
 
 function describeRun(view: RunView): string {

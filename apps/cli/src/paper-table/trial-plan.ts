@@ -1,16 +1,18 @@
-import { mcmahanCnn } from '@fedseal/model/layers/presets';
-import type { RunPlanInput } from '@fedseal/protocol/plan';
+import type { runPlanRequest } from '@fedseal/protocol/plan';
+import type { z } from 'zod';
 import { CLIENTS, EXAMPLES, INVITED, trialName, type Trial } from './rows.js';
+
+type RunPlanRequestInput = z.input<typeof runPlanRequest>;
 
 const HOUR = 3600;
 
 /** The plan of one trial. Time limits are wide: what is measured are rounds. */
-export function trialPlan(trial: Trial, rounds: number): RunPlanInput {
+export function trialPlan(trial: Trial, rounds: number): RunPlanRequestInput {
   const { epochs, batchSize } = trial.row;
   return {
     version: 1,
     name: trialName(trial),
-    model: { ...mcmahanCnn, labels: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'] } as RunPlanInput['model'],
+    model: { preset: 'mcmahan-cnn', labels: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'] },
     training: { epochs, batchSize, optimizer: { type: 'sgd', learningRate: trial.learningRate } },
     rounds,
     seed: trial.seed,

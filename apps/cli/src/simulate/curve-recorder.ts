@@ -47,7 +47,7 @@ export class CurveRecorder {
       const closed = page.rounds.filter(({ status, closed: leaf }) => status === 'closed' && leaf?.sealed != null);
       let written = 0;
       for (const round of closed) {
-        if (round.round !== curve.next || (evaluated && round.evaluations.length === 0)) break;
+        if (round.round !== curve.next || (evaluated && round.measured.central === null)) break;
         const point = await this.pointOf(round, written === 0 ? await takeMemory() : {});
         await curve.append(point);
         onPoint(point);
@@ -58,15 +58,14 @@ export class CurveRecorder {
   }
 
   private async pointOf(view: RoundView, memoryMiB: MemoryMiB): Promise<CurvePoint> {
-    const { run, round, accepted, closedAtMs, openedAtMs, model, evaluations } = view;
+    const { run, round, accepted, closedAtMs, openedAtMs, model, measured } = view;
     const { contributions } = await this.parts.api.get<Provenance>(`/v1/runs/${run}/rounds/${round}/provenance`);
     const counted = contributions.filter(({ outcome }) => outcome === 'accepted');
     const { height, hash } = view.closed!.sealed!;
-    const metrics = evaluations[0]?.metrics;
     return {
       round,
-      accuracy: numberOf(metrics?.['accuracy']),
-      loss: numberOf(metrics?.['loss']),
+      accuracy: measured.central?.accuracy ?? null,
+      loss: measured.central?.loss ?? null,
       seconds: (closedAtMs! - openedAtMs) / 1000,
       updates: accepted,
       examples: counted.reduce((sum, { examples }) => sum + examples, 0),
@@ -75,8 +74,4 @@ export class CurveRecorder {
       memoryMiB,
     };
   }
-}
-
-function numberOf(text: string | undefined): number | null {
-  return text === undefined ? null : Number(text);
 }

@@ -4,7 +4,8 @@ import { readdir, readFile } from 'node:fs/promises';
 /** Resident memory of a process, by name; MiB, one decimal. */
 export type MemoryMiB = Readonly<Record<string, number>>;
 
-const SAMPLE_EVERY_MS = 1000;
+/** Reading every process of the system takes some 10 ms. */
+const SAMPLE_EVERY_MS = 5000;
 
 /** Samples the resident memory of every process of a simulation, and tells the greatest of each since it was last asked. */
 export class MemorySampler {

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RunPlan } from '@fedseal/protocol/plan';
+import type { RunPlanRequest } from '@fedseal/protocol/plan';
 import type { RunView } from '@fedseal/protocol/rest';
 import type { ApiClient } from '../api/api-client.js';
-import { EXIT } from '../cli-error.js';
+import { CliError, EXIT } from '../cli-error.js';
 import { auditDatabase } from '../demo/audit-database.js';
 import { listenToDashboard } from '../demo/dashboard-listener.js';
 import type { Output } from '../output.js';
@@ -63,12 +63,15 @@ export async function runSimulation(options: SimulateOptions, out: Output, inter
   }
 }
 
-/** No round opens before every client is there, so that who is drawn never depends on who was quick to connect. */
-function forAll(plan: RunPlan, clients: number): RunPlan {
+/** No round opens before every client is there, so that who is drawn never depends on who was quick to connect. @throws CliError */
+function forAll(plan: RunPlanRequest, clients: number): RunPlanRequest {
+  if (plan.evaluation.federated) {
+    throw new CliError('plan.federated', 'Virtual contributors keep no hold-out; set evaluation.federated to false to simulate this plan.', EXIT.usage);
+  }
   return { ...plan, cohort: { ...plan.cohort, minimum: clients } };
 }
 
-async function findOrCreateRun(api: ApiClient, plan: RunPlan, say: (text: string) => void): Promise<string> {
+async function findOrCreateRun(api: ApiClient, plan: RunPlanRequest, say: (text: string) => void): Promise<string> {
   const { runs } = await api.get<{ runs: RunView[] }>('/v1/runs');
   const known = runs.find(({ run }) => run === plan.name);
   if (known === undefined) return (await api.post<RunView>('/v1/runs', plan)).run;
@@ -81,7 +84,7 @@ async function findOrCreateRun(api: ApiClient, plan: RunPlan, say: (text: string
 async function follow(
   { api, url }: { readonly api: ApiClient; readonly url: string },
   run: string,
-  plan: RunPlan,
+  plan: RunPlanRequest,
   curve: CurveFile,
   memory: MemorySampler,
   say: (text: string) => void,
@@ -114,7 +117,7 @@ async function follow(
   }
 }
 
-function holds(outcome: SimulationOutcome, plan: RunPlan): boolean {
+function holds(outcome: SimulationOutcome, plan: RunPlanRequest): boolean {
   return (
     outcome.run.status === 'completed' &&
     outcome.chainVerified &&

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RunPlan } from '@fedseal/protocol/plan';
+import type { RunPlanRequest } from '@fedseal/protocol/plan';
 import type { ApiClient } from '../api/api-client.js';
 import { CliError, EXIT } from '../cli-error.js';
 import { childEnvironment } from '../config/cli-config.js';
@@ -29,7 +29,7 @@ export class SimulationHosts {
   }
 
   /** @returns once every client is enrolled and online @throws CliError */
-  static async start(api: ApiClient, home: string, plan: RunPlan, options: SimulateOptions): Promise<SimulationHosts> {
+  static async start(api: ApiClient, home: string, plan: RunPlanRequest, options: SimulateOptions): Promise<SimulationHosts> {
     const hosts = new SimulationHosts();
     const { chain, operator } = await api.get<{ chain: string; operator: { keyId: string } }>('/v1/federation');
     const invitations = await inviteMissing(api, options.clients, plan.evaluation.central);

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { RunPlan } from '@fedseal/protocol/plan';
+import type { RunPlanRequest } from '@fedseal/protocol/plan';
 import { z } from 'zod';
 import { CliError, EXIT } from '../cli-error.js';
 import type { SimulateOptions } from './options.js';
@@ -24,7 +24,7 @@ export type SimulationRecord = z.infer<typeof simulationRecord>;
 
 const FILE = 'simulation.json';
 
-export function recordOf(plan: RunPlan, options: SimulateOptions): SimulationRecord {
+export function recordOf(plan: RunPlanRequest, options: SimulateOptions): SimulationRecord {
   const synthetic = options.data === 'synthetic';
   const { clients, data, partition, seed, backend } = options;
   return {
