@@ -51,7 +51,7 @@ export async function startTestCoordinator(change: (config: Config) => Config = 
     federation: { name: 'Test federation' },
     log: { level: 'trace' },
     miner: { threads: 1 },
-    limits: { maxUpdateBytes: 4 * 1024 * 1024 },
+    limits: { maxUpdateBytes: 4 * 1024 * 1024, updateMemoryBytes: 16 * 1024 * 1024 },
     databaseUrl: database.url,
     redisUrl: undefined,
     crashAt: undefined,

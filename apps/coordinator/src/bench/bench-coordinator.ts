@@ -29,7 +29,7 @@ export async function startBenchCoordinator(): Promise<BenchCoordinator> {
     federation: { name: 'Benchmark' },
     log: { level: 'warn' },
     miner: { threads: 1 },
-    limits: { maxUpdateBytes: 64 * 1024 * 1024 },
+    limits: { maxUpdateBytes: 64 * 1024 * 1024, updateMemoryBytes: 256 * 1024 * 1024 },
     databaseUrl: undefined,
     redisUrl: undefined,
     crashAt: undefined,

@@ -13,6 +13,7 @@ export const environment = z.object({
   FEDSEAL_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   FEDSEAL_MINER_THREADS: z.coerce.number().int().min(1).max(256).default(1),
   FEDSEAL_MAX_UPDATE_BYTES: z.coerce.number().int().min(1024).default(1_073_741_824),
+  FEDSEAL_UPDATE_MEMORY_BYTES: z.coerce.number().int().min(0).max(2_147_483_648).default(268_435_456),
   /** Names a boundary at which the process kills itself; for the fault tests only. */
   FEDSEAL_CRASH_AT: z.string().optional(),
   DATABASE_URL: z.string().min(1).optional(),
@@ -25,7 +26,7 @@ export interface Config {
   readonly federation: { readonly name: string };
   readonly log: { readonly level: string };
   readonly miner: { readonly threads: number };
-  readonly limits: { readonly maxUpdateBytes: number };
+  readonly limits: { readonly maxUpdateBytes: number; readonly updateMemoryBytes: number };
   /** Undefined: the embedded Postgres under `home`. */
   readonly databaseUrl: string | undefined;
   /** Undefined: graphile-worker on the same Postgres. */
@@ -59,7 +60,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     federation: { name: e.FEDSEAL_NAME },
     log: { level: e.FEDSEAL_LOG_LEVEL },
     miner: { threads: e.FEDSEAL_MINER_THREADS },
-    limits: { maxUpdateBytes: e.FEDSEAL_MAX_UPDATE_BYTES },
+    limits: { maxUpdateBytes: e.FEDSEAL_MAX_UPDATE_BYTES, updateMemoryBytes: e.FEDSEAL_UPDATE_MEMORY_BYTES },
     databaseUrl: e.DATABASE_URL,
     redisUrl: e.REDIS_URL,
     crashAt: e.FEDSEAL_CRASH_AT,

@@ -116,7 +116,7 @@ export class RoundScene {
       federation: { name: 'Round scene' },
       log: { level: 'debug' },
       miner: { threads: 1 },
-      limits: { maxUpdateBytes: 4 * 1024 * 1024 },
+      limits: { maxUpdateBytes: 4 * 1024 * 1024, updateMemoryBytes: 16 * 1024 * 1024 },
       databaseUrl: database.url,
       redisUrl: undefined,
       crashAt: undefined,

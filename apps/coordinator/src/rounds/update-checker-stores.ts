@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { BlobStore } from '../storage/ports/blob.store.js';
 import { OutboxStore } from '../storage/ports/outbox.store.js';
+import { ReceivedUpdates } from '../storage/received/received-updates.js';
 import { RoundStore } from '../storage/ports/round.store.js';
 import { RunStore } from '../storage/ports/run.store.js';
 
@@ -12,5 +13,6 @@ export class UpdateCheckerStores {
     readonly rounds: RoundStore,
     readonly blobs: BlobStore,
     readonly outbox: OutboxStore,
+    readonly received: ReceivedUpdates,
   ) {}
 }

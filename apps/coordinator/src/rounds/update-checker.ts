@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { toHex } from '@fedseal/chain/bytes';
 import { nodeCrypto } from '@fedseal/chain/native/node-crypto';
 import { tensorRoot } from '@fedseal/chain/tensor-root/tensor-root';
+import type { LandedUpdate } from '@fedseal/model/aggregate/landed-update';
 import { validateUpdate } from '@fedseal/model/aggregate/validate-update';
 import { tensorSpecs } from '@fedseal/model/layers/tensor-specs';
 import { ModelError } from '@fedseal/model/model-error';
@@ -34,8 +35,18 @@ export class UpdateChecker {
   async check({ run, commit }: CheckPayload, effectId: string): Promise<void> {
     const update = await this.stores.rounds.updateByCommit(commit);
     if (update?.update == null) throw new Error(`The effect ${effectId} names a commit without an update.`);
+    // Where the upload still lies in memory it is judged and folded there; its digest and its values were looked at as it came.
+    const received = this.stores.received.take(update.update.sha256);
+    try {
+      await this.checkFile({ run, commit }, update, received?.file, effectId);
+    } finally {
+      received?.release();
+    }
+  }
+
+  private async checkFile({ run, commit }: CheckPayload, update: StoredUpdate, received: LandedUpdate | undefined, effectId: string): Promise<void> {
     const { contributor, examples } = update;
-    const judged = await this.judge(update);
+    const judged = await this.judge(update, received);
     const refusal = typeof judged === 'string' ? judged : null;
     const sum = refusal === null ? await this.sums.of(update) : undefined;
     this.announcer.reach('check.before-verdict');
@@ -51,13 +62,13 @@ export class UpdateChecker {
   }
 
   /** @returns the update's tensors, or the reason it is refused. */
-  private async judge({ run, update }: StoredUpdate): Promise<readonly Tensor[] | string> {
+  private async judge({ run, update }: StoredUpdate, received: LandedUpdate | undefined): Promise<readonly Tensor[] | string> {
     const stored = await this.stores.runs.get(run);
     if (stored === undefined || update === null) throw new Error(`The run ${run} has updates but no row.`);
     const plan = await this.plans.load(stored);
     let tensors: readonly Tensor[];
     try {
-      tensors = decodeSafetensors(await this.stores.blobs.get(update.sha256));
+      tensors = received?.scanned() ?? decodeSafetensors(received?.bytes ?? (await this.stores.blobs.get(update.sha256)));
     } catch (error) {
       if (error instanceof ModelError) return 'malformed-file';
       if (error instanceof CodedError && error.code.startsWith('blob.')) return 'file-missing';

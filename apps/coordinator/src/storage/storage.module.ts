@@ -10,6 +10,7 @@ import { RunStore } from './ports/run.store.js';
 import { UploadStore } from './ports/upload.store.js';
 import { Database } from './ports/transaction.js';
 import type { StorageLog } from './storage-log.js';
+import { ReceivedUpdates } from './received/received-updates.js';
 import { StorageConnection } from './storage-connection.js';
 
 const logger = new Logger('Storage');
@@ -56,8 +57,9 @@ const stores: Provider[] = [
     },
     StorageLifecycle,
     { provide: StorageConnection, useFactory: (storage: Storage) => new StorageConnection(storage.url, log), inject: [STORAGE] },
+    { provide: ReceivedUpdates, useFactory: ({ limits }: Config) => new ReceivedUpdates(limits.updateMemoryBytes), inject: [CONFIG] },
     ...stores,
   ],
-  exports: [StorageConnection, Database, BlobStore, LedgerStore, RunStore, RoundStore, ContributorStore, OutboxStore, UploadStore],
+  exports: [StorageConnection, ReceivedUpdates, Database, BlobStore, LedgerStore, RunStore, RoundStore, ContributorStore, OutboxStore, UploadStore],
 })
 export class StorageModule {}

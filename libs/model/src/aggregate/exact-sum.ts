@@ -143,7 +143,7 @@ export class ExactSum {
   }
 
   private refuse(deltas: readonly Float32Array[]): never {
-    const verdict = judgeMagnitude(Math.max(...deltas.map(largestMagnitude)), this.grid.bound);
+    const verdict = judgeMagnitude(Math.max(...deltas.map((delta) => largestMagnitude(delta))), this.grid.bound);
     throw new ModelError(
       verdict,
       verdict === 'non-finite'

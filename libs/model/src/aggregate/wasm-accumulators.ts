@@ -111,9 +111,8 @@ export class WasmAccumulators implements Accumulators {
   }
 }
 
-/** The largest magnitude's bits in an array. */
-export function largestMagnitude(data: Float32Array): number {
-  const memory = kernelMemory();
+/** The largest magnitude's bits in an array. @param memory where the data may lie; elsewhere they are copied by the tile */
+export function largestMagnitude(data: Float32Array, memory: KernelMemory = kernelMemory()): number {
   const offset = memory.offsetOf(data);
   const step = offset === undefined ? TILE : STRETCH;
   const tile = memory.tile(0);

@@ -28,7 +28,8 @@ export function decodeSafetensors(bytes: Uint8Array): StoredTensor[] {
   const dataStart = 8 + Number(headerLength);
   if (dataStart > bytes.length) throw new ModelError('file-truncated', 'The safetensors file ends inside its header.');
   const data = bytes.subarray(dataStart);
-  const entries = parseHeader(bytes.subarray(8, dataStart)).sort((a, b) => a.begin - b.begin || a.end - b.end);
+  // A copy: no text is decoded from memory that is shared between threads.
+  const entries = parseHeader(new Uint8Array(bytes.subarray(8, dataStart))).sort((a, b) => a.begin - b.begin || a.end - b.end);
   let covered = 0;
   const tensors = entries.map((entry) => {
     if (entry.begin !== covered || entry.end < entry.begin) {

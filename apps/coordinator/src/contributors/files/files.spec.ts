@@ -15,7 +15,7 @@ let coordinator: TestCoordinator;
 let token: string;
 let keyId: string;
 beforeAll(async () => {
-  coordinator = await startTestCoordinator((config) => ({ ...config, limits: { maxUpdateBytes: MOST } }));
+  coordinator = await startTestCoordinator((config) => ({ ...config, limits: { ...config.limits, maxUpdateBytes: MOST } }));
   const { worker, token: mine } = await enrolledWorker(coordinator);
   [token, keyId] = [mine, worker.keyId];
 });

@@ -12,6 +12,7 @@ import { ZodPipe } from '../../observability/zod.pipe.js';
 import { BlobStore } from '../../storage/ports/blob.store.js';
 import type { StoredContributor } from '../../storage/ports/contributor.store.js';
 import { UploadStore } from '../../storage/ports/upload.store.js';
+import { ReceivedUpdates } from '../../storage/received/received-updates.js';
 import { SessionContributor, SessionOnly } from '../session.guard.js';
 import { contentDigestSha256 } from './content-digest.js';
 
@@ -24,6 +25,7 @@ export class UpdatesController {
     @Inject(CONFIG) private readonly config: Config,
     private readonly blobs: BlobStore,
     private readonly uploads: UploadStore,
+    private readonly received: ReceivedUpdates,
     private readonly clock: Clock,
   ) {}
 
@@ -70,11 +72,16 @@ export class UpdatesController {
   }
 
   private async store(sha256: string, request: Request): Promise<{ sha256: string; bytes: number }> {
+    const landing = this.received.begin(Number(request.headers['content-length'] ?? 0));
     // The request itself must outlive a refusal, or its answer could not be sent.
-    const body = Readable.from(request.iterator({ destroyOnReturn: false }), { objectMode: false });
+    const pieces = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+    const body = Readable.from(landing ? landing.watch(pieces) : pieces, { objectMode: false });
     try {
-      return await this.blobs.putStream(body, sha256, this.config.limits.maxUpdateBytes);
+      const result = await this.blobs.putStream(body, sha256, this.config.limits.maxUpdateBytes);
+      landing?.keep(sha256);
+      return result;
     } catch (cause) {
+      landing?.drop();
       if (!request.complete && request.destroyed) {
         throw new CodedError('blob.incomplete', 'The upload ended before its last byte; send it again.', { cause });
       }
