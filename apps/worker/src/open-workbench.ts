@@ -1,19 +1,24 @@
-import type { BackendChoice, DataChoice } from './config/arguments.js';
+import type { DataChoice } from './config/arguments.js';
+import { checkDataset } from './data/check-data.js';
+import { splitHoldOut } from './data/hold-out.js';
 import { loadDataset } from './data/load-dataset.js';
 import type { Workbench } from './start-worker.js';
-import { createTrainer } from './trainer/create-trainer.js';
+import { createTrainer, type TrainerPlace } from './trainer/create-trainer.js';
 
 /**
- * Loads the data and opens a backend, as the command line says. An evaluator measures on the test split unless told otherwise.
- * @param packageFolder where an optional backend's package lies, when that is not the worker's own installation
- * @throws WorkerError `data.*`, `backend.unavailable`
+ * Loads the data, looks it over and opens a backend, as the command line says. An evaluator measures on the test split unless
+ * told otherwise, and on all of it; a contributor may keep a hold-out.
+ * @throws WorkerError `data.*`, `backend.unavailable`, `usage.parallel`
  */
 export async function openWorkbench(
   data: DataChoice,
-  backend: BackendChoice,
+  place: TrainerPlace,
   role: 'contributor' | 'evaluator',
-  packageFolder?: string,
 ): Promise<Workbench> {
-  const dataset = await loadDataset({ ...data, split: data.split ?? (role === 'evaluator' ? 'test' : 'train') });
-  return { trainer: await createTrainer(dataset, backend, packageFolder), dataset };
+  const whole = await loadDataset({ ...data, split: data.split ?? (role === 'evaluator' ? 'test' : 'train') });
+  const warnings = checkDataset(whole);
+  const open = (dataset: typeof whole) => createTrainer(dataset, place);
+  if (data.holdOut === undefined || role === 'evaluator') return { trainer: await open(whole), dataset: whole, warnings };
+  const { train, held } = splitHoldOut(whole, data.holdOut, data.seed);
+  return { trainer: await open(train), dataset: train, holdOut: { trainer: await open(held), dataset: held }, warnings };
 }

@@ -12,6 +12,8 @@ import { EvidenceFiles } from './evidence/evidence-files.js';
 import { EvidenceKeeper } from './evidence/evidence-keeper.js';
 import { PaperSource } from './evidence/paper-source.js';
 import { DEFAULT_WAKING, WakingTimer, type WakingTimes } from './evidence/waking-timer.js';
+import type { DataWarning } from './data/check-data.js';
+import type { Dataset } from './data/dataset.js';
 import { datasetCommitment, datasetDigest, type CommittedData } from './evaluation/dataset-commitment.js';
 import { History } from './history/history.js';
 import { HomeLock } from './home/home-lock.js';
@@ -20,6 +22,7 @@ import type { Report } from './output/worker-events.js';
 import { completeOffer, describeOffer, registerResource } from './resources/registration.js';
 import { measureSpeed } from './resources/measure-speed.js';
 import { readManifest } from './resources/software-digest.js';
+import { FitCheck } from './rounds/fit-check.js';
 import { RoundProgress } from './rounds/round-progress.js';
 import { Connection } from './session/connection.js';
 import { enrol, settleIdentity } from './session/join.js';
@@ -28,10 +31,17 @@ import type { Trainer } from './trainer/trainer.js';
 import { describeError, type WorkerError } from './worker-error.js';
 import { Worker } from './worker.js';
 
-/** What is compute and data: chosen by the command line, replaced by small parts in tests. */
-export interface Workbench {
+/** Examples and what computes on them: chosen by the command line, replaced by small parts in tests. */
+export interface Workplace {
   readonly trainer: Trainer;
-  readonly dataset: CommittedData & { readonly classes: number };
+  readonly dataset: CommittedData & Pick<Dataset, 'classes' | 'shape'>;
+}
+
+export interface Workbench extends Workplace {
+  /** A contributor's examples that are never trained on: models are measured with them. */
+  readonly holdOut?: Workplace;
+  /** What may be wrong with the data. */
+  readonly warnings?: readonly DataWarning[];
 }
 
 export interface StartParts {
@@ -84,6 +94,7 @@ async function runInHome(parts: StartParts): Promise<void> {
     await serve({ ...parts, identity, home, workbench, signer, crypto, backOff, random, randomBytes });
   } finally {
     workbench.trainer.close();
+    workbench.holdOut?.trainer.close();
   }
 }
 
@@ -100,7 +111,7 @@ type ServeParts = StartParts & {
 
 async function serve(parts: ServeParts): Promise<void> {
   const { identity, home, signer, crypto, backOff, random, report, signal, randomBytes } = parts;
-  const { trainer, dataset } = parts.workbench;
+  const { trainer, dataset, holdOut, warnings } = parts.workbench;
   const { chain, operator, url, role } = identity;
   const nowMs = parts.nowMs ?? Date.now;
   const monotonicMs = parts.monotonicMs ?? (() => performance.now());
@@ -111,6 +122,7 @@ async function serve(parts: ServeParts): Promise<void> {
   );
   const { backend, reason } = trainer;
   report({ event: 'backend', backend, reason, examples: dataset.count, imagesPerSecond: Number(resource.imagesPerSecond) });
+  for (const { code, message } of warnings ?? []) report({ event: 'notice', code, message });
 
   const http = new CoordinatorHttp(url);
   const sessions = new Sessions({ http, crypto, signer, chain, operator, randomBytes, nowMs });
@@ -123,12 +135,14 @@ async function serve(parts: ServeParts): Promise<void> {
       report({ event: 'notice', code, message: `${message} Trying again in ${(retryInMs / 1000).toFixed(1)} s.` });
     },
   });
-  const commitment = datasetCommitment(crypto, await home.datasetSalt(randomBytes), datasetDigest(dataset));
+  const measuring = role === 'evaluator' ? parts.workbench : holdOut;
+  const commitment = datasetCommitment(crypto, await home.datasetSalt(randomBytes), datasetDigest((measuring ?? parts.workbench).dataset));
   const outcome = new Outcome(signal);
   let registration: Promise<void> | undefined = changed ? undefined : Promise.resolve();
 
   const connection: Connection = new Connection({
     url, role, backOff, random, report,
+    measures: measuring !== undefined,
     openSession: (abort) => sessions.open(abort),
     onMessage: (message) => {
       worker.handle(message);
@@ -162,8 +176,8 @@ async function serve(parts: ServeParts): Promise<void> {
   });
   const keepPromise = evidence.keep.bind(evidence);
   const worker = new Worker({
-    training: { ...shared, history, examples: dataset.count, nowMs },
-    evaluation: { ...shared, commitment },
+    training: { ...shared, history, examples: dataset.count, nowMs, check: new FitCheck(dataset, report) },
+    evaluation: { ...shared, commitment, trainer: (measuring ?? parts.workbench).trainer },
     delivery: { outbox: home.outbox, artifacts, submit, crash: new CrashHook(parts.config.crashAt), progress, report, backOff, random, keepPromise },
     outbox: home.outbox,
     updates: home.updates,
@@ -180,6 +194,7 @@ async function serve(parts: ServeParts): Promise<void> {
     const stopped = worker.stop();
     // An evaluation cannot be called off, only cut off.
     trainer.close();
+    holdOut?.trainer.close();
     // Nothing writes to the home folder after the worker has ended.
     await Promise.all([stopped, registration, evidence.stop(), accusing]);
   }

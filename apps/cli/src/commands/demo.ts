@@ -15,6 +15,7 @@ export function demoCommand(program: Command): void {
       .option('--batch-size <n>', 'images per local step', '32')
       .option('--examples <n>', 'synthetic training images over all workers', '8000')
       .option('--partition <rule>', 'iid, dirichlet:ALPHA or shards:N', 'iid')
+      .option('--hold-out <share>', 'share of its images that each worker keeps to measure every new model with, such as 0.1 (default: none)')
       .option('--backend <name>', 'trainer backend of the workers', 'auto')
       .option('--home <dir>', 'data folder (default: FEDSEAL_HOME, else ~/.fedseal, for root /var/lib/fedseal)')
       .option('--port <port>', 'port of the coordinator', '7700')

@@ -24,6 +24,7 @@ export function demoPlan(name: string, options: DemoOptions): RunPlanInput {
     rounds: options.rounds,
     seed: 1,
     cohort: { size: 'all', minimum: options.workers },
+    evaluation: { federated: options.holdOut !== null },
     policy: {
       quorum: Math.max(1, Math.ceil(options.workers / 2)),
       deadlineSeconds: 1800,

@@ -12,6 +12,7 @@ export interface DemoFlags {
   readonly batchSize: string;
   readonly examples: string;
   readonly partition: string;
+  readonly holdOut?: string;
   readonly backend: string;
   readonly port: string;
   readonly once?: boolean;
@@ -30,6 +31,8 @@ export interface DemoOptions {
   /** Synthetic training images over all workers together. */
   readonly examples: number;
   readonly partition: string;
+  /** Share of its examples that each worker keeps for measuring models; null: none, and the plan asks for no such measurement. */
+  readonly holdOut: number | null;
   readonly backend: string;
   readonly port: number;
   readonly once: boolean;
@@ -51,11 +54,18 @@ export function readOptions(flags: DemoFlags): DemoOptions {
     batchSize: whole('batch-size', flags.batchSize, 1, 65_536),
     examples: whole('examples', flags.examples, 10, 10_000_000),
     partition: flags.partition,
+    holdOut: flags.holdOut === undefined ? null : share('hold-out', flags.holdOut),
     backend: flags.backend,
     port: whole('port', flags.port, 0, 65_535),
     once: flags.once ?? false,
     fresh: flags.fresh ?? false,
   };
+}
+
+function share(flag: string, text: string): number {
+  const value = /^0?\.\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
+  if (value > 0) return value;
+  throw new CliError(`usage.${flag}`, `--${flag} takes a share between 0 and 1, such as 0.1; not ${text}.`, EXIT.usage);
 }
 
 function whole(flag: string, text: string, least: number, most: number): number {

@@ -5,7 +5,7 @@ import { nodeCrypto } from '@fedseal/chain/native/node-crypto';
 import { WORKER_EVENTS } from '@fedseal/protocol/worker-messages';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MiniCoordinator } from '../testing/mini-coordinator.testing.js';
-import { tinyDataset } from '../testing/stub-trainer.testing.js';
+import { heldDataset, tinyDataset } from '../testing/stub-trainer.testing.js';
 import { temporaryHome, WorkerHarness } from '../testing/worker-harness.testing.js';
 import { datasetCommitment, datasetDigest } from './dataset-commitment.js';
 
@@ -64,6 +64,37 @@ describe('an evaluator', () => {
   });
 });
 
+describe('a contributor', () => {
+  it('measures on its hold-out, under the hold-out\'s commitment, and trains all the same', async () => {
+    const contributor = new WorkerHarness(otherHome.home, { holdOut: true });
+    try {
+      await contributor.event('online');
+      await worker.stop();
+      await coordinator.until(() => coordinator.connected === 1);
+      expect(await coordinator.push(WORKER_EVENTS.evaluate, coordinator.evaluateRequest())).toEqual([{ ok: true }]);
+      expect(await contributor.event('evaluated')).toMatchObject({ round: 0, outcome: 'delivered' });
+      const { salt } = JSON.parse(await readFile(join(otherHome.home, 'dataset-salt.json'), 'utf8')) as { salt: string };
+      const commitment = datasetCommitment(nodeCrypto, fromHex(salt), datasetDigest(heldDataset));
+      expect(coordinator.leavesOf('evaluation')[0]?.payload).toMatchObject({ dataset: { commitment } });
+      expect(contributor.events).toContainEqual(expect.objectContaining({ event: 'notice', code: 'data.class-missing' }));
+    } finally {
+      await contributor.stop();
+    }
+  });
+
+  it('without a hold-out does not measure', async () => {
+    const contributor = new WorkerHarness(otherHome.home);
+    try {
+      await contributor.event('online');
+      await worker.stop();
+      await coordinator.until(() => coordinator.connected === 1);
+      expect(await coordinator.push(WORKER_EVENTS.evaluate, coordinator.evaluateRequest())).toMatchObject([{ ok: false, code: 'evaluation.no-hold-out' }]);
+    } finally {
+      await contributor.stop();
+    }
+  });
+});
+
 describe('a data set\'s digest', () => {
   it('differs when an image, a label, or only the shape differs', () => {
     const variants = [
@@ -72,6 +103,7 @@ describe('a data set\'s digest', () => {
       { ...tinyDataset, labels: tinyDataset.labels.map((value, i) => (i === 0 ? value + 1 : value)) },
       { ...tinyDataset, shape: [4, 1, 1] },
       { ...tinyDataset, count: 4 },
+      { ...tinyDataset, images: Float32Array.from(tinyDataset.images) },
     ];
     const digests = new Set(variants.map((each) => Buffer.from(datasetDigest(each)).toString('hex')));
     expect(digests.size).toBe(variants.length);

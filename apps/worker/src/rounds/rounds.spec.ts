@@ -296,7 +296,7 @@ describe('what cannot be trained', () => {
     ]);
     expect(await coordinator.push('round.invite.v2', invite)).toMatchObject([{ ok: false, code: 'message.version' }]);
     expect(await coordinator.push('weather.report.v1', {})).toMatchObject([{ ok: false, code: 'message.unknown' }]);
-    expect(await coordinator.push(WORKER_EVENTS.evaluate, coordinator.evaluateRequest())).toMatchObject([{ ok: false, code: 'role.mismatch' }]);
+    expect(await coordinator.push(WORKER_EVENTS.evaluate, coordinator.evaluateRequest())).toMatchObject([{ ok: false, code: 'evaluation.no-hold-out' }]);
     expect(worker.events.filter(({ event }) => event === 'notice')).toHaveLength(4);
     await coordinator.push(WORKER_EVENTS.invite, invite);
     await worker.event('update', ({ outcome }) => outcome === 'delivered');

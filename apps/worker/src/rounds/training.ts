@@ -9,6 +9,7 @@ import type { FinishedUpdate } from '../home/outbox.js';
 import type { Trainer, TrainResult } from '../trainer/trainer.js';
 import { WorkerError } from '../worker-error.js';
 import { metricsText } from './decimal-text.js';
+import type { FitCheck } from './fit-check.js';
 import type { RoundProgress } from './round-progress.js';
 import { shuffleSeed } from './shuffle-seed.js';
 import { packTensors } from './tensor-file.js';
@@ -24,11 +25,13 @@ export interface TrainingParts {
   readonly examples: number;
   readonly progress: RoundProgress;
   readonly nowMs: () => number;
+  /** Absent: only the trainer looks whether the model fits the data. */
+  readonly check?: FitCheck;
 }
 
 /**
  * One round from the invitation to a signed commit: verify the history, fetch the base model, train, sign.
- * @throws WorkerError `history.*`, `model.*`, `examples.over-cap`; the signal's reason when the work was called off
+ * @throws WorkerError `history.*`, `model.*`, `data.*`, `examples.over-cap`; the signal's reason when the work was called off
  */
 export async function trainRound(
   parts: TrainingParts,
@@ -43,6 +46,7 @@ export async function trainRound(
         `start it with --examples ${invite.examplesCap}.`,
     );
   }
+  parts.check?.demand(invite);
   progress.phase(invite, 'downloading');
   const seen = await parts.history.follow(invite.head, signal);
   const base = await parts.artifacts.fetchModel(invite.base, invite.model, signal);

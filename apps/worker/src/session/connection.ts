@@ -5,13 +5,12 @@ import { io, type Socket } from 'socket.io-client';
 import { pause, type BackOff } from '../coordinator/back-off.js';
 import type { Report } from '../output/worker-events.js';
 import { describeError, WorkerError } from '../worker-error.js';
-import { readInbox, type InboxMessage } from './inbox.js';
+import { readInbox, type Duties, type InboxMessage } from './inbox.js';
 import { INITIAL_SESSION, stepSession, type SessionEffect, type SessionEvent, type SessionState } from './session-state.js';
 import type { Session } from './sessions.js';
 
-export interface ConnectionParts {
+export interface ConnectionParts extends Duties {
   readonly url: string;
-  readonly role: 'contributor' | 'evaluator';
   /** Opens a new session; called on every attempt to connect. */
   readonly openSession: (signal: AbortSignal) => Promise<Session>;
   readonly backOff: BackOff;
@@ -197,7 +196,7 @@ export class Connection {
     }
     const last = args.at(-1);
     const reply = typeof last === 'function' ? (last as (answer: Ack) => void) : undefined;
-    const reading = readInbox(event, args[0], this.parts.role);
+    const reading = readInbox(event, args[0], this.parts);
     if (!reading.ok) {
       this.parts.report({ event: 'notice', code: reading.refusal.code, message: reading.refusal.message });
       reply?.(reading.refusal);

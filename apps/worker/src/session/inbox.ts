@@ -22,11 +22,18 @@ export type InboxReading =
   | { readonly ok: true; readonly message: InboxMessage }
   | { readonly ok: false; readonly refusal: Extract<Ack, { ok: false }> };
 
+/** What a worker does. */
+export interface Duties {
+  readonly role: 'contributor' | 'evaluator';
+  /** Whether it has examples to measure models with: an evaluator has, a contributor when it keeps a hold-out. */
+  readonly measures: boolean;
+}
+
 /**
  * Checks one incoming event. What is not understood is a value, never an exception: the connection goes on and the other
  * side learns why.
  */
-export function readInbox(event: string, body: unknown, role: 'contributor' | 'evaluator'): InboxReading {
+export function readInbox(event: string, body: unknown, { role, measures }: Duties): InboxReading {
   const schema = SCHEMAS[event as keyof typeof SCHEMAS];
   if (!schema) {
     const family = event.replace(/\.v\d+$/, '');
@@ -42,7 +49,7 @@ export function readInbox(event: string, body: unknown, role: 'contributor' | 'e
   }
   const name = NAMES[event as keyof typeof NAMES];
   if (name === 'invite' && role !== 'contributor') return refuse('role.mismatch', 'This worker evaluates and does not train.');
-  if (name === 'evaluate' && role !== 'evaluator') return refuse('role.mismatch', 'This worker trains and does not evaluate.');
+  if (name === 'evaluate' && !measures) return refuse('evaluation.no-hold-out', 'This worker trains and keeps no examples to measure with.');
   return { ok: true, message: { name, data: parsed.data } as InboxMessage };
 }
 

@@ -63,6 +63,7 @@ export function connectMember(shared: SharedParts, member: Member, data: MemberD
   let handle: (message: InboxMessage) => void = () => undefined;
   const connection = new Connection({
     url, role, report, onOnline,
+    measures: role === 'evaluator',
     backOff: DEFAULT_BACK_OFF,
     random: Math.random,
     openSession: (signal) => sessions.open(signal),

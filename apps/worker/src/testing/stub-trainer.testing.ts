@@ -8,7 +8,12 @@ export const tinyModel: ModelSpec = {
 
 export const tinyDataset = {
   images: Uint8Array.from({ length: 8 * 4 }, (_, i) => i), labels: Uint8Array.from([0, 1, 2, 0, 1, 2, 0, 1]),
-  shape: [2, 2, 1], count: 8, classes: 3,
+  shape: [2, 2, 1] as const, count: 8, classes: 3,
+};
+
+/** What a contributor with a hold-out measures with. */
+export const heldDataset = {
+  images: Uint8Array.from({ length: 2 * 4 }, (_, i) => 100 + i), labels: Uint8Array.from([2, 1]), shape: [2, 2, 1] as const, count: 2, classes: 3,
 };
 
 /** The port's other implementation: adds 1/2 to every weight, and can be held in the middle of it. */

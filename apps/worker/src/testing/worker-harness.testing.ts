@@ -5,7 +5,7 @@ import type { WorkerConfig } from '../config/config.js';
 import type { WakingTimes } from '../evidence/waking-timer.js';
 import type { WorkerEvent } from '../output/worker-events.js';
 import { runWorker } from '../start-worker.js';
-import { StubTrainer, tinyDataset } from './stub-trainer.testing.js';
+import { heldDataset, StubTrainer, tinyDataset } from './stub-trainer.testing.js';
 
 /** One worker in this process: everything real but the trainer. */
 export class WorkerHarness {
@@ -16,7 +16,7 @@ export class WorkerHarness {
   private readonly changes = new Set<() => void>();
   private ended = false;
 
-  constructor(home: string, options: { invite?: string; name?: string; config?: WorkerConfig; hold?: boolean; waking?: WakingTimes; nowMs?: () => number } = {}) {
+  constructor(home: string, options: { invite?: string; name?: string; config?: WorkerConfig; hold?: boolean; holdOut?: boolean; waking?: WakingTimes; nowMs?: () => number } = {}) {
     if (options.hold) this.release = this.trainer.hold();
     const { invite, name } = options;
     this.done = runWorker({
@@ -26,7 +26,13 @@ export class WorkerHarness {
       },
       config: options.config ?? {},
       report: (event) => { this.events.push(event); this.changed(); },
-      openWorkbench: async () => ({ trainer: this.trainer, dataset: tinyDataset }),
+      openWorkbench: async () => ({
+        trainer: this.trainer, dataset: tinyDataset,
+        ...(options.holdOut ? {
+          holdOut: { trainer: new StubTrainer(), dataset: heldDataset },
+          warnings: [{ code: 'data.class-missing', message: 'A class has no example.' }],
+        } : {}),
+      }),
       signal: this.ending.signal,
       backOff: { firstMs: 10, mostMs: 40 },
       // Looks for evidence only where a test asks for it.
