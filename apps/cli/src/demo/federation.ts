@@ -49,7 +49,8 @@ export class Federation {
   async startWorkers(): Promise<void> {
     await this.startWorker('evaluator', 'evaluator', ['--split', 'test', ...this.sizes(Math.max(500, Math.ceil(this.options.examples / 4)))]);
     for (let i = 1; i <= this.options.workers; i += 1) {
-      const share = ['--partition', this.options.partition, '--shard', `${i}/${this.options.workers}`];
+      const holdOut = this.options.holdOut === null ? [] : ['--hold-out', String(this.options.holdOut)];
+      const share = [...holdOut, '--partition', this.options.partition, '--shard', `${i}/${this.options.workers}`];
       await this.startWorker(`clinic-${i}`, 'contributor', ['--split', 'train', ...share, ...this.sizes(this.options.examples)]);
     }
   }
