@@ -24,6 +24,7 @@ import struct
 import sys
 import time
 from array import array
+from decimal import Decimal
 from typing import NamedTuple
 
 try:
@@ -1229,7 +1230,10 @@ class Plan(NamedTuple):
     seed: int
     rounds: int
     strategy: str
-    weighting: str
+    rule: object         # its Strategy, or None for a name that is unknown here
+    parameters: dict     # of the strategy, by name
+    clip: object         # a norm, or None
+    weighting: str       # in effect: robust strategies are uniform whatever the policy says
     examples_cap: int
     quorum: int
     deadline_ms: int
@@ -1244,9 +1248,11 @@ class Plan(NamedTuple):
         """aMax: the largest sum of weights of a cohort of this size."""
         return size * self.examples_cap if self.weighting == "examples" else size
 
-    def parameters(self):
+    def sealed_parameters(self):
         """What a round.close says beside the strategy's name."""
-        return {"weighting": self.weighting, "examplesCap": str(self.examples_cap)}
+        numbers = dict(self.parameters) if self.clip is None else {**self.parameters, "clipNorm": self.clip}
+        own = {name: decimal_text(number) for name, number in numbers.items()}
+        return {"weighting": self.weighting, "examplesCap": str(self.examples_cap), **own}
 
 
 class TensorForm(NamedTuple):
@@ -1269,17 +1275,42 @@ def read_plan(data):
     except (ValueError, RecursionError, Refusal) as error:
         raise Refusal("audit.plan", "The sealed plan is not JSON: %s" % error) from error
     model, policy, cohort = field(plan, "model"), field(plan, "policy"), field(plan, "cohort")
-    name, strategy, weighting = field(plan, "name"), field(field(plan, "strategy"), "name"), field(policy, "weighting")
+    declared, name, weighting = field(plan, "strategy"), field(plan, "name"), field(policy, "weighting")
+    strategy = field(declared, "name")
     require_plan(isinstance(name, str) and isinstance(strategy, str), "its name or its strategy's is no string.")
     require_plan(weighting in ("examples", "uniform"), "its weighting is unknown.")
-    size = field(cohort, "size")
+    size, rule = field(cohort, "size"), STRATEGIES.get(strategy)
+    parameters = {} if rule is None else {name: parameter(name, field(declared, name)) for name in rule.parameters}
     return Plan(
         name=name, tensors=model_tensors(model), seed=whole(field(plan, "seed"), 0), rounds=whole(field(plan, "rounds"), 1),
-        strategy=strategy, weighting=weighting, examples_cap=whole(field(policy, "examplesCap"), 1, 2**29),
-        quorum=whole(field(policy, "quorum"), 1), deadline_ms=milliseconds(field(policy, "deadlineSeconds")),
+        strategy=strategy, rule=rule, parameters=parameters,
+        clip=parameter("norm", field(policy["clip"], "norm")) if "clip" in policy else None,
+        weighting="uniform" if rule is not None and rule.robust else weighting, examples_cap=whole(field(policy, "examplesCap"), 1, 2**29),
+        quorum=whole(field(policy, "quorum"), 1 if rule is None else rule.least(parameters)), deadline_ms=milliseconds(field(policy, "deadlineSeconds")),
         cohort_size=None if size == "all" else whole(size, 1), least_candidates=whole(field(cohort, "minimum"), 1),
         retention=sealed_retention(field(plan, "retention")),
     )
+
+
+# Least and most of a strategy's parameters; those of the second kind are whole numbers.
+RANGES = {
+    "eta": (1e-9, 100), "beta": (0, 0.999999), "beta1": (0, 0.999999), "beta2": (0, 0.999999), "tau": (1e-9, 1), "mu": (0, 1000), "norm": (1e-9, 1e9),
+}
+WHOLE_RANGES = {"trim": (1, 1_000_000), "f": (1, 1_000_000), "m": (1, 1_000_000)}
+
+
+def parameter(name, value):
+    if name in WHOLE_RANGES:
+        return whole(value, *WHOLE_RANGES[name])
+    least, most = RANGES[name]
+    require_plan(isinstance(value, float) and least <= value <= most, "its %s is out of range." % name)
+    return value
+
+
+def decimal_text(number):
+    """The shortest decimal that reads back as this float64, without an exponent. Python's repr has the same digits."""
+    text = format(Decimal(repr(number + 0)), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def milliseconds(seconds):
@@ -1457,6 +1488,223 @@ def finish_sums(base, sums, denominator, s):
 
 
 # ---------------------------------------------------------------------------------------------------------------------
+# Strategies (AGGREGATE.md). All of a round's tensors are {name: float32 array}; `array("f", …)` rounds float64 to float32, and what
+# is read from one is that float32.
+
+
+class Round(NamedTuple):
+    base: dict
+    updates: list     # in the order of their commits' leaf hashes, clipped
+    weights: list     # a of each
+    s: int            # of the grid
+    state: dict       # of the server, after the round before
+    parameters: dict
+
+
+class Result(NamedTuple):
+    model: dict
+    weights: list     # as they are sealed: 0 for an update that was not chosen
+    state: dict
+
+
+class Strategy(NamedTuple):
+    combine: object                        # from a Round to a Result
+    parameters: tuple = ()                 # their names in the plan
+    robust: bool = False                   # weighs uniformly whatever the plan says
+    chooses: bool = False                  # whether an update may weigh 0
+    slots: object = lambda parameters: {}  # prefix of a state's tensor, and what it is filled with before the first round
+    least: object = lambda parameters: 1   # fewest updates
+
+
+def in_name_order(tensors):
+    return [tensors[name] for name in sorted(tensors, key=lambda name: name.encode("utf-8"))]
+
+
+def mean_round(given):
+    """base + Σ a·Δ / D, exact: The sum."""
+    model, total = {}, sum(given.weights)
+    for name, values in given.base.items():
+        sums = exact_sums([(update[name], weight) for update, weight in zip(given.updates, given.weights)], given.s, len(values))
+        model[name] = finish_sums(values, sums, total, given.s)
+    return Result(model, given.weights, {})
+
+
+def moved(values, steps):
+    """fround(w + step); where the step is zero the weight keeps its bits, -0 too."""
+    model = values[:]
+    for i, step in enumerate(steps):
+        if step != 0:
+            model[i] = values[i] + step
+    return model
+
+
+def optimized(step, *prefixes):
+    """@param step from parameters, means and arrays of state, which it changes, to what is added @param prefixes of the state's tensors"""
+
+    def combine(given):
+        zeros = {name: array("f", bytes(4 * len(values))) for name, values in given.base.items()}
+        means = mean_round(given._replace(base=zeros)).model
+        model, state = {}, {name: values[:] for name, values in given.state.items()}
+        for name, values in given.base.items():
+            slots = [state[prefix + "." + name] for prefix in prefixes]
+            model[name] = moved(values, step(given.parameters, means[name], *slots))
+        return Result(model, given.weights, state)
+
+    return combine
+
+
+def momentum_step(p, means, v):
+    v[:] = array("f", [p["beta"] * old + mean for old, mean in zip(v, means)])
+    return [p["eta"] * new for new in v]
+
+
+def adaptive_step(second_moment):
+    def step(p, means, m, v):
+        rest = 1 - p["beta1"]
+        m[:] = array("f", [p["beta1"] * old + rest * mean for old, mean in zip(m, means)])
+        v[:] = array("f", second_moment(p, v, means))
+        require(all(value >= 0 for value in v), "audit.aggregate", "A second moment is negative: the round must not have closed.")
+        return [p["eta"] * first / (math.sqrt(second) + p["tau"]) for first, second in zip(m, v)]
+
+    return step
+
+
+def adagrad_moment(p, v, means):
+    return [old + mean * mean for old, mean in zip(v, means)]
+
+
+def adam_moment(p, v, means):
+    rest = 1 - p["beta2"]
+    return [p["beta2"] * old + rest * (mean * mean) for old, mean in zip(v, means)]
+
+
+def yogi_moment(p, v, means):
+    rest = 1 - p["beta2"]
+    return [old - rest * (mean * mean) * ((old > mean * mean) - (old < mean * mean)) for old, mean in zip(v, means)]
+
+
+def moments(p):
+    return {"m": 0.0, "v": p["tau"] * p["tau"]}
+
+
+def coordinate_wise(rule):
+    """@param rule from parameters and one coordinate of all updates, ascending, to its step"""
+
+    def combine(given):
+        model = {}
+        for name, values in given.base.items():
+            columns = zip(*(update[name] for update in given.updates))
+            model[name] = moved(values, array("f", [rule(given.parameters, sorted(column)) for column in columns]))
+        return Result(model, given.weights, {})
+
+    return combine
+
+
+def middle(p, column):
+    half = len(column) // 2
+    return column[half] if len(column) % 2 == 1 else (column[half - 1] + column[half]) / 2
+
+
+def trimmed(p, column):
+    kept = column[p["trim"]:len(column) - p["trim"]]
+    total = 0.0
+    for value in kept:
+        total += value
+    return total / len(kept)
+
+
+def krum_round(given):
+    """The mean of the m updates of least score; m is 1 where the plan names none."""
+    scores = krum_scores(distances(given.updates), given.parameters["f"])
+    ranked = sorted(range(len(scores)), key=lambda k: (scores[k], k))
+    chosen = sorted(ranked[:given.parameters.get("m", 1)])
+    result = mean_round(given._replace(updates=[given.updates[k] for k in chosen], weights=[1] * len(chosen)))
+    return Result(result.model, [int(k in chosen) for k in range(len(scores))], {})
+
+
+def krum_scores(rows, f):
+    """@param rows squared distances of each update to all"""
+    scores = []
+    for i, row in enumerate(rows):
+        score = 0.0
+        for distance in sorted(row[:i] + row[i + 1:])[:len(rows) - f - 2]:
+            score += distance
+        scores.append(score)
+    return scores
+
+
+def distances(updates):
+    rows = [[0.0] * len(updates) for _ in updates]
+    for i, a in enumerate(updates):
+        for j in range(i + 1, len(updates)):
+            total = 0.0
+            for x, y in zip(in_name_order(a), in_name_order(updates[j])):
+                total += squared_distance(x, y)
+            rows[i][j] = rows[j][i] = total
+    return rows
+
+
+TILE = 1024
+
+
+def squared_distance(x, y):
+    """Of two float32 arrays: float32 within a tile of each of four lanes, float64 across lanes and tiles."""
+    total, lane = 0.0, array("f", [0])
+    squares = array("f", [d * d for d in array("f", [a - b for a, b in zip(x, y)])])
+    for start in range(0, len(squares), TILE):
+        sums = []
+        for first in range(4):
+            lane[0] = 0
+            for square in squares[start + first:start + TILE:4]:
+                lane[0] += square
+            sums.append(lane[0])
+        total += sums[0] + sums[1] + sums[2] + sums[3]
+    return total
+
+
+def update_norm(update):
+    lanes = [0.0] * 8
+    for deltas in in_name_order(update):
+        for i, delta in enumerate(deltas):
+            lanes[i % 8] += delta * delta
+    a, b, c, d, e, f, g, h = lanes
+    return math.sqrt(((a + b) + (c + d)) + ((e + f) + (g + h)))
+
+
+def clipped(update, most):
+    """The update, scaled down where its norm is larger than `most`; None clips nothing."""
+    norm = 0.0 if most is None else update_norm(update)
+    if most is None or norm <= most:
+        return update
+    factor = most / norm
+    return {name: array("f", [delta * factor for delta in deltas]) for name, deltas in update.items()}
+
+
+ADAPTIVE = ("eta", "beta1", "beta2", "tau")
+STRATEGIES = {
+    "fedavg": Strategy(mean_round),
+    "fedprox": Strategy(mean_round, ("mu",)),
+    "fedavgm": Strategy(optimized(momentum_step, "v"), ("eta", "beta"), slots=lambda p: {"v": 0.0}),
+    "fedadagrad": Strategy(optimized(adaptive_step(adagrad_moment), "m", "v"), ("eta", "beta1", "tau"), slots=moments),
+    "fedadam": Strategy(optimized(adaptive_step(adam_moment), "m", "v"), ADAPTIVE, slots=moments),
+    "fedyogi": Strategy(optimized(adaptive_step(yogi_moment), "m", "v"), ADAPTIVE, slots=moments),
+    "median": Strategy(coordinate_wise(middle), robust=True),
+    "trimmed-mean": Strategy(coordinate_wise(trimmed), ("trim",), robust=True, least=lambda p: 2 * p["trim"] + 1),
+    "krum": Strategy(krum_round, ("f",), robust=True, chooses=True, least=lambda p: 2 * p["f"] + 3),
+    "multi-krum": Strategy(krum_round, ("f", "m"), robust=True, chooses=True, least=lambda p: max(2 * p["f"] + 3, p["m"] + p["f"])),
+}
+
+
+def initial_state(plan, forms):
+    """@param forms (name, shape) pairs @returns the tensors of the server's state before the first round"""
+    slots = plan.rule.slots(plan.parameters)
+    return [
+        Tensor(prefix + "." + name, list(shape), bytes_of(array("f", [value]) * element_count(shape, "audit.plan")))
+        for name, shape in forms for prefix, value in slots.items()
+    ]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
 # Replaying rounds from the blobs (AGGREGATE.md).
 
 TRAINABLE_BOUND = 8
@@ -1522,6 +1770,7 @@ class Auditor:
         self.cohorts = {}    # run: keyIds of its newest attempt's cohort, in rank order
         self.drawn = 0       # cohorts drawn again
         self.enrolled = {}   # height: contributors in force in that block's tree; the newest few
+        self.states = {}     # run: digest of the server's state that its last closed round sealed
         self.rounds = []
 
     def on_block(self, height, state):
@@ -1574,7 +1823,7 @@ class Auditor:
         """What a round.open declares is what its plan and its cohort's size give."""
         number, size = opened["round"], opened["cohort"]["size"]
         require(number <= plan.rounds, "audit.rounds", "Round %d opens, but its plan has %d." % (number, plan.rounds))
-        require(plan.strategy == "fedavg", "audit.strategy", "Round %d not rebuilt: strategy %s unknown." % (number, plan.strategy))
+        require(plan.rule is not None, "audit.strategy", "Round %d not rebuilt: strategy %s unknown." % (number, plan.strategy))
         policy = {
             "quorum": plan.quorum, "target": size, "deadlineMs": plan.deadline_ms, "weighting": plan.weighting, "examplesCap": plan.examples_cap,
         }
@@ -1597,32 +1846,62 @@ class Auditor:
     def round_close(self, close, run, block):
         plan, attempt = self.plans[close["run"]], run.attempts[close["round"], close["attempt"]]
         accepted = [(commit, attempt.commits[commit]) for commit in sorted(attempt.accepted.values())]
+        commits = [commit for commit, _ in accepted]
         self.check_closing(close, plan, accepted)
         what = "round %d" % close["round"]
         sealed_weights = self.blobs.sealed(close["weights"], "weights of " + what)
         base_bytes = self.blobs.required(close["base"], "base model of " + what)
         model_bytes = self.blobs.required(close["model"]["sha256"], "model of " + what)
         base = read_artifact(base_bytes, attempt.opened["base"], "The base of " + what)
+        initial = initial_state(plan, [(form.name, form.shape) for form in plan.tensors])
+        state = self.state_before(close["run"], initial)
         updates = self.updates(accepted, base, run.created["retention"]["updates"] == "all")
         weights = [plan.weight(commit["examples"]) for _, commit in accepted]
-        check_weights(close, [commit for commit, _ in accepted], weights, sealed_weights)
         if None in updates:
+            if plan.rule.chooses:
+                weights = declared_choice(weights, sealed_weights)
+            check_weights(close, commits, weights, sealed_weights)
             check_model(read_artifact(model_bytes, close["model"], "The model of " + what), base, "The model of " + what)
+            self.check_state(close, initial, None)
         else:
-            model = aggregate(base, list(zip(updates, weights)), sum(weights), close["grid"]["s"])
-            check_rebuilt(model, model_bytes, close["model"], "audit.aggregate", "The model of " + what)
+            given = Round(values_of(base), [clipped(update, plan.clip) for update in updates], weights, close["grid"]["s"], state, plan.parameters)
+            result = combined(plan, given, what)
+            check_weights(close, commits, result.weights, sealed_weights)
+            check_rebuilt(with_values(base, result.model), model_bytes, close["model"], "audit.aggregate", "The model of " + what)
+            self.check_state(close, initial, result.state)
+        self.states[close["run"]] = close["serverState"]
         self.rounds.append({
             "run": close["run"], "round": close["round"], "attempt": close["attempt"], "block": block, "model": close["model"]["sha256"],
             "contributors": len(accepted), "status": "not-kept" if None in updates else "reproduced",
         })
 
+    def state_before(self, run, initial):
+        """The server's state that the round before sealed, or the one before the first."""
+        sealed = self.states.get(run)
+        if sealed is None or not initial:
+            return values_of(initial)
+        return values_of(read_state(self.blobs.required(sealed, "server state"), sealed, initial))
+
+    def check_state(self, close, initial, state):
+        """@param state rebuilt, or None where updates are gone"""
+        sealed, number = close["serverState"], close["round"]
+        kept = (sealed is None) == (not initial)
+        require(kept, "audit.server-state", "Round %d seals a server state and its strategy keeps none, or the other way round." % number)
+        if sealed is None:
+            return
+        data = self.blobs.required(sealed, "server state of round %d" % number)
+        if state is None:
+            read_state(data, sealed, initial)
+            return
+        rebuilt = sha256(write_safetensors(with_values(initial, state))).hex()
+        require(rebuilt == sealed, "audit.server-state", "The server state of round %d was rebuilt as %s, but %s is sealed." % (number, rebuilt, sealed))
+
     def check_closing(self, close, plan, accepted):
         """What a round.close declares, and who counts in it."""
         number, aggregator = close["round"], close["aggregator"]
         require(aggregator["name"] == plan.strategy, "audit.strategy", "Round %d was not closed by the plan's strategy." % number)
-        same = aggregator["parameters"] == plan.parameters()
+        same = aggregator["parameters"] == plan.sealed_parameters()
         require(same, "audit.parameters", "Round %d was closed with other parameters than its plan gives the strategy." % number)
-        require(close["serverState"] is None, "audit.server-state", "Round %d seals a server state, but its strategy keeps none." % number)
         for commit, payload in accepted:
             invited = payload["contributor"] in self.cohorts[close["run"]]
             require(invited, "audit.uninvited", "The update %s counts in round %d, but its contributor was not drawn." % (commit, number))
@@ -1674,17 +1953,36 @@ def read_update(tensors, base, what):
     return values
 
 
-def aggregate(base, updates, denominator, s):
-    """The round's model. @param updates ({name: float32 array}, a) pairs"""
-    model = []
-    for tensor in base:
-        values = floats_of(tensor.data)
-        sums = exact_sums([(deltas[tensor.name], weight) for deltas, weight in updates], s, len(values))
-        values = finish_sums(values, sums, denominator, s)
-        finite = all(map(math.isfinite, values))
-        require(finite, "audit.aggregate", "The new %s left the range of float32: the round must not have closed." % tensor.name)
-        model.append(Tensor(tensor.name, tensor.shape, bytes_of(values)))
-    return model
+def declared_choice(weights, sealed):
+    """What can be held of a choice whose updates are gone: each update weighs as it declares or, not chosen, nothing."""
+    rows = read_strict_json(sealed)
+    zero = [isinstance(row, dict) and row.get("weight") == 0 for row in rows] if isinstance(rows, list) else []
+    return [0 if n < len(zero) and zero[n] else weight for n, weight in enumerate(weights)]
+
+
+def values_of(tensors):
+    return {tensor.name: floats_of(tensor.data) for tensor in tensors}
+
+
+def with_values(tensors, values):
+    return [Tensor(tensor.name, tensor.shape, bytes_of(values[tensor.name])) for tensor in tensors]
+
+
+def combined(plan, given, what):
+    result = plan.rule.combine(given)
+    finite = all(math.isfinite(value) for tensors in (result.model, result.state) for values in tensors.values() for value in values)
+    require(finite, "audit.aggregate", "What %s gives left the range of float32: it must not have closed." % what)
+    return result
+
+
+def read_state(data, sealed, initial):
+    try:
+        tensors = read_safetensors(data)
+    except Refusal as refusal:
+        raise Refusal("audit.server-state", "The server state %s cannot be read: %s" % (sealed, refusal)) from refusal
+    fits_initial = layout_of(tensors) == layout_of(initial) and all(math.isfinite(value) for values in values_of(tensors).values() for value in values)
+    require(fits_initial, "audit.server-state", "The server state %s is not one of this strategy and this model." % sealed)
+    return tensors
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks verify.py itself; tools/verify-py.spec.ts runs it, and so can you.
 
-    python3 tools/verify_checks.py vectors          the test vectors of docs/CHAIN.md and docs/AGGREGATE.md
+    python3 tools/verify_checks.py vectors          the test vectors of docs/CHAIN.md, docs/AGGREGATE.md and docs/vectors
     python3 tools/verify_checks.py wycheproof FILE  both ways of checking Ed25519 signatures, against each other and the file
     python3 tools/verify_checks.py lies DIR         an export, forged so that only what is rebuilt from the blobs can tell
     python3 tools/verify_checks.py flips CHAIN      reads [[offset, mask], …] as JSON; prints the verdict on each changed chain file
@@ -13,7 +13,9 @@ import functools
 import json
 import os
 import re
+import struct
 import sys
+from array import array
 
 sys.dont_write_bytecode = True
 import verify  # noqa: E402
@@ -144,10 +146,69 @@ def check_sum(aggregate):
         yield verify.bytes_of(verify.finish_sums(base, sums, vector["denominator"], vector["grid"]["s"])).hex(), vector["model"]
 
 
+def case_plan(case):
+    """The plan that a case of docs/vectors/strategies.json is a round of."""
+    return verify.read_plan(json.dumps({
+        "name": "vectors", "model": {"inputShape": [3], "layers": [{"type": "dense", "name": "head", "units": 3}]}, "seed": 1, "rounds": 9,
+        "strategy": case["strategy"], "policy": {**case["policy"], "quorum": case["least"], "deadlineSeconds": 1},
+        "cohort": {"size": "all", "minimum": 1}, "retention": "all",
+    }).encode())
+
+
+def check_strategies(page):
+    base = verify.values_of(tensors_of({"tensors": page["base"]}))
+    given = {update["commit"]: (update["examples"], verify.values_of(tensors_of(update))) for update in page["updates"]}
+    for case in page["cases"]:
+        plan = case_plan(case)
+        yield plan.sealed_parameters(), case["parameters"]
+        yield plan.rule.least(plan.parameters), case["least"]
+        yield plan.most_weight(case["updates"]), case["grid"]["aMax"]
+        commits = sorted(update["commit"] for update in page["updates"][:case["updates"]])
+        updates = [verify.clipped(given[commit][1], plan.clip) for commit in commits]
+        weights = [plan.weight(given[commit][0]) for commit in commits]
+        initial = verify.initial_state(plan, [(form.name, form.shape) for form in plan.tensors])
+        model, state = base, verify.values_of(initial)
+        for stated in case["rounds"]:
+            result = verify.combined(plan, verify.Round(model, updates, weights, case["grid"]["s"], state, plan.parameters), "the vector")
+            yield [{"commit": commit[:8], "weight": weight} for commit, weight in zip(commits, result.weights)], stated["weights"]
+            yield str(sum(result.weights)), stated["denominator"]
+            yield hex_values(result.model), hex_tensors(stated["model"])
+            yield hex_values(result.state), hex_tensors(stated["state"])
+            model, state = result.model, result.state
+
+
+def hex_values(tensors):
+    return {name: verify.bytes_of(values).hex() for name, values in tensors.items()}
+
+
+def hex_tensors(vector):
+    return {tensor["name"]: tensor["data"] for tensor in vector}
+
+
+def generated_rows(vector):
+    stream = verify.xoshiro128(vector["seed"])
+    return [array("f", [(2 * (next(stream) >> 8) + 1 - 2**24) / 2**24 for _ in range(length)]) for length in vector["lengths"]]
+
+
+def check_distances(page):
+    rows = generated_rows(page["distances"])
+    yield verify.bytes_of(rows[0][:4]).hex(), page["distances"]["first"]
+    for pair in page["distances"]["pairs"]:
+        first, second = pair["rows"]
+        yield struct.pack("<d", verify.squared_distance(rows[first], rows[second])).hex(), pair["squared"]
+    norm = verify.update_norm(dict(zip(page["norm"]["names"], generated_rows(page["norm"]))))
+    yield struct.pack("<d", norm).hex(), page["norm"]["norm"]
+    for case in page["decimals"]:
+        yield verify.decimal_text(float(case["number"])), case["text"]
+
+
 def vectors():
     chain, aggregate = read_vectors("CHAIN.md"), read_vectors("AGGREGATE.md")
     checks = [(check, chain) for check in (check_keys_and_leaves, check_json, check_tree, check_headers, check_cohort, check_chain_file)]
     checks += [(check, aggregate) for check in (check_initial_model, check_safetensors, check_sum)]
+    with open(os.path.join(DOCS, "vectors", "strategies.json"), encoding="utf-8") as file:
+        strategies = json.load(file)
+    checks += [(check, strategies) for check in (check_strategies, check_distances)]
     held, wrong = 0, []
     for check, page in checks:
         for found, stated in check(page):
