@@ -23,7 +23,9 @@ async function main(argv: readonly string[]): Promise<number> {
     write(HELP_TEXT);
     return 0;
   }
-  const { data, backend } = args;
+  const { data, backend, parallel: threads } = args;
+  const { tfjsNodeFolder: packageFolder } = config;
+  const place = { backend, ...(packageFolder === undefined ? {} : { packageFolder }), ...(threads === undefined ? {} : { threads }) };
   const report = reporterFor(args.format);
   const ending = new AbortController();
   const endOn = (name: NodeJS.Signals) => {
@@ -39,7 +41,7 @@ async function main(argv: readonly string[]): Promise<number> {
   try {
     await runWorker({
       args, config, report, signal: ending.signal,
-      openWorkbench: (role) => openWorkbench(data, backend, role, config.tfjsNodeFolder),
+      openWorkbench: (role) => openWorkbench(data, place, role),
     });
     return 0;
   } catch (error) {

@@ -25,10 +25,10 @@ describe('the command line', () => {
     const argv = [
       ...least, '--invite', 'fsinv1.abc ', '--name', 'Clinic 7', '--url', 'http://host:1', '--split', 'test', '--examples', '500',
       '--partition', 'dirichlet:0.5', '--shard', '2/4', '--data-seed', '9', '--hold-out', '.25', '--image-size', '28x30x1',
-      '--label', 'kind', '--classes', 'cat, dog', '--backend', 'cpu', '--format', 'json',
+      '--label', 'kind', '--classes', 'cat, dog', '--backend', 'cpu', '--parallel', '2', '--format', 'json',
     ];
     expect(parseArguments(argv)).toEqual({
-      home: 'h', invite: 'fsinv1.abc', name: 'Clinic 7', url: 'http://host:1', backend: 'cpu', format: 'json',
+      home: 'h', invite: 'fsinv1.abc', name: 'Clinic 7', url: 'http://host:1', backend: 'cpu', parallel: 2, format: 'json',
       data: {
         source: 'synthetic', split: 'test', examples: 500, partition: { kind: 'dirichlet', alpha: 0.5 },
         shard: { index: 1, of: 4 }, seed: 9, holdOut: 0.25, imageSize: [28, 30, 1], label: 'kind', classes: ['cat', 'dog'],
@@ -65,12 +65,13 @@ describe('the command line', () => {
     [[...least, '--classes', 'cat,cat'], 'usage.classes'],
     [[...least, '--data-seed', '-1'], 'usage.flag'],
     [[...least, '--backend', 'cuda'], 'usage.backend'],
+    [[...least, '--parallel', '0'], 'usage.parallel'],
     [[...least, '--format', 'xml'], 'usage.format'],
   ])('refuses %j with %s', (argv, code) => expect(codeOf(argv)).toBe(code));
 
   it('has a help text that names every flag', () => {
     expect(parseArguments(['--help'])).toBe('help');
-    const flags = ['home', 'invite', 'name', 'url', 'data', 'split', 'examples', 'partition', 'shard', 'data-seed', 'hold-out', 'image-size', 'label', 'classes', 'backend', 'format', 'help'];
+    const flags = ['home', 'invite', 'name', 'url', 'data', 'split', 'examples', 'partition', 'shard', 'data-seed', 'hold-out', 'image-size', 'label', 'classes', 'backend', 'parallel', 'format', 'help'];
     for (const flag of flags) expect(HELP_TEXT).toContain(`--${flag}`);
   });
 });

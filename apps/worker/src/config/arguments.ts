@@ -32,6 +32,8 @@ export interface WorkerArguments {
   readonly url?: string;
   readonly name?: string;
   readonly backend: BackendChoice;
+  /** Threads that train, each with a backend of its own; absent: the thread that also talks to the coordinator. */
+  readonly parallel?: number;
   readonly format: OutputFormat;
   readonly data: DataChoice;
 }
@@ -52,6 +54,7 @@ const OPTIONS = {
   label: { type: 'string' },
   classes: { type: 'string' },
   backend: { type: 'string' },
+  parallel: { type: 'string' },
   format: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -85,6 +88,7 @@ export function parseArguments(argv: readonly string[]): WorkerArguments | 'help
   return {
     home,
     backend: oneOf('backend', BACKENDS, values.backend ?? 'auto'),
+    ...(values.parallel === undefined ? {} : { parallel: integer('parallel', values.parallel, 1) }),
     format: oneOf('format', ['text', 'json'] as const, values.format ?? 'text'),
     // An empty one is none: service managers pass a variable that is not set.
     ...(values.invite?.trim() ? { invite: values.invite.trim() } : {}),

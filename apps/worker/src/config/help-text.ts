@@ -25,6 +25,8 @@ Takes part in a federation: trains on local data when invited and sends signed u
   --data-seed S           seed of the synthetic data, the partition and the hold-out (default: 1)
   --backend NAME          auto, wasm, webgpu, tfjs-node or cpu (default: auto); \`fedseal worker doctor\` tells what works here;
                           FEDSEAL_TFJS_NODE in the environment names the folder of a @tensorflow/tfjs-node installed elsewhere
+  --parallel N            train on N threads, each with a backend of its own (wasm or cpu): a round is trained by one of them,
+                          an evaluation by all, with the same bits whatever N (default: the thread that talks to the coordinator)
   --format text|json      what is printed on standard output; json is one object a line (default: text)
   -h, --help              this text
 

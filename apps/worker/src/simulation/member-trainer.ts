@@ -17,7 +17,7 @@ export class MemberTrainer implements Trainer {
   }
 
   train(job: TrainJob, onProgress: (report: TrainProgress) => void, signal: AbortSignal): Promise<TrainResult> {
-    return this.pool.train(job, this.part!, onProgress, AbortSignal.any([signal, this.ended]));
+    return this.pool.train(job, this.part, onProgress, AbortSignal.any([signal, this.ended]));
   }
 
   evaluate(job: EvaluateJob): Promise<Evaluation> {

@@ -9,7 +9,7 @@ export interface ThreadData {
 }
 
 export type ThreadRequest =
-  | { readonly type: 'train'; readonly id: number; readonly job: TrainJob; /** Its examples, as indices into the data set. */ readonly part: Uint32Array }
+  | { readonly type: 'train'; readonly id: number; readonly job: TrainJob; /** Its examples, as indices into the data set; undefined: all. */ readonly part: Uint32Array | undefined }
   | { readonly type: 'evaluate'; readonly id: number; readonly job: EvaluateJob; readonly part: Uint32Array | undefined }
   | { readonly type: 'cancel'; readonly id: number };
 

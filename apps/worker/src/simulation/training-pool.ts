@@ -43,7 +43,7 @@ export class TrainingPool {
   /** @throws WorkerError `backend.unavailable` */
   static async open(dataset: Dataset, backend: BackendChoice, threads: number): Promise<TrainingPool> {
     const data: ThreadData = { dataset: inSharedMemory(dataset), backend };
-    const started = Array.from({ length: threads }, () => new Thread(ENTRY, { workerData: data }));
+    const started = Array.from({ length: threads }, () => new Thread(ENTRY, { workerData: data, execArgv: [] }));
     try {
       const [first] = await Promise.all(started.map(firstWord));
       return new TrainingPool(started, first!);
@@ -53,8 +53,11 @@ export class TrainingPool {
     }
   }
 
-  /** @throws WorkerError of the trainer; the signal's reason */
-  async train(job: TrainJob, part: Uint32Array, onProgress: (progress: TrainProgress) => void, signal: AbortSignal): Promise<TrainResult> {
+  /**
+   * @param part undefined: the whole data set
+   * @throws WorkerError of the trainer; the signal's reason
+   */
+  async train(job: TrainJob, part: Uint32Array | undefined, onProgress: (progress: TrainProgress) => void, signal: AbortSignal): Promise<TrainResult> {
     const answer = await this.#perform((id) => ({ type: 'train', id, job, part }), onProgress, signal);
     return (answer as Extract<Outcome, { type: 'trained' }>).result;
   }

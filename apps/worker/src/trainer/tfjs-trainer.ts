@@ -12,7 +12,7 @@ import { SeededRandom } from '../data/seeded-random.js';
 import type { EvaluateJob, Evaluation, Trainer, TrainJob, TrainProgress, TrainResult } from './trainer.js';
 
 /** Examples a batch when nothing is learned from it: enough to keep any backend busy. */
-const EVALUATION_BATCH = 256;
+export const EVALUATION_BATCH = 256;
 
 /** The `Trainer` on TensorFlow.js. After every step the event loop gets its turn, so that sockets live. */
 export class TfjsTrainer implements Trainer {
