@@ -3,6 +3,7 @@ import { ApiClient } from '../api/api-client.js';
 import { EXIT } from '../cli-error.js';
 import { readConfig } from '../config/cli-config.js';
 import type { Output } from '../output.js';
+import { describePromise, isPromise, verifyPromiseFile } from '../receipts/verify-promise-file.js';
 import type { ChainSource } from '../verify/chain-source.js';
 import { chainFacts, describeChain } from '../verify/describe-chain.js';
 import { CHAIN_LIMITS, MODEL_LIMIT, NOT_REBUILT, SERVER_LIMIT } from '../verify/limits.js';
@@ -24,7 +25,7 @@ What <target> can be, told by its bytes:
   a folder of \`fedseal export\`   every block, signature and rule; its signed checkpoint and its tiles
   its chain.fsl                  every block, signature and rule
   a model (safetensors)          where it comes from: the rounds, contributors and weights behind it
-  a receipt, or another proof    checked with nothing but itself
+  a receipt, or other evidence   checked with nothing but itself; a promise with the receipts beside it
   http://… of a coordinator      the same as a folder, over its public addresses, as it streams by
 
 Exit status:
@@ -48,12 +49,18 @@ export function verifyCommand(program: Command): void {
       const target = await readTarget(place);
       if (target.kind === 'chain') return verifySource(target.source, out);
       if (target.kind === 'model') return verifyOrigin(target, await chainToSearch(flags), out);
-      const { target: kind, facts, lines } = verifyEvidence(target.bytes);
+      const { target: kind, facts, lines } = isPromise(target.bytes) ? await promise(target) : verifyEvidence(target.bytes);
       out.result({ verified: true, target: kind, ...facts });
       for (const line of lines) out.line(line);
       return EXIT.ok;
     }),
   );
+}
+
+/** With the operator's key from the worker's home that the promise lies in. */
+async function promise({ path, bytes }: Target & { kind: 'evidence' }) {
+  const report = await verifyPromiseFile(path, bytes, {});
+  return { target: 'promise', facts: { ...report.promise, operator: report.operator }, lines: describePromise(report) };
 }
 
 async function verifySource(source: ChainSource, out: Output): Promise<number> {
