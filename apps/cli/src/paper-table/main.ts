@@ -20,10 +20,11 @@ async function main(argv: readonly string[]): Promise<number> {
   for (const trial of options.reportOnly ? [] : trialsOf(options)) {
     process.stdout.write(`${trialName(trial)}\n`);
     const ended = await runTrial(trial, options);
-    if (ended === undefined) process.stdout.write('  its curve is complete\n');
+    if (ended === 'complete') process.stdout.write('  its curve is complete\n');
+    if (ended === 'orphaned') process.stdout.write('  its curve is shorter and its simulation is not here: remove the curve to run it anew, or ask for fewer --rounds\n');
     await report(options);
     if (ended === EXIT.interrupted) return ended;
-    if (ended !== undefined && ended !== EXIT.ok) status = ended;
+    if (typeof ended === 'number' && ended !== EXIT.ok) status = ended;
   }
   await report(options);
   return status;

@@ -13,21 +13,26 @@ const COMMAND = fileURLToPath(new URL('../../bin/fedseal.mjs', import.meta.url))
 
 /**
  * Runs one trial through `fedseal simulate`, from where it stopped; one whose curve is complete is left alone.
- * @returns the command's exit status, undefined when nothing was to do
+ * @returns the command's exit status; `complete` when nothing was to do, `orphaned` for a shorter curve whose simulation is not here
  * @throws CliError when the simulation cannot be started
  */
-export async function runTrial(trial: Trial, options: PaperTableOptions): Promise<number | undefined> {
+export async function runTrial(trial: Trial, options: PaperTableOptions): Promise<number | 'complete' | 'orphaned'> {
   const name = trialName(trial);
   const rounds = options.rounds ?? trial.row.rounds;
-  if ((await roundsDone(join(options.results, `${name}.jsonl`))) >= rounds) return undefined;
+  const file = join(options.results, `${name}.jsonl`);
+  const done = await roundsDone(file);
+  if (done >= rounds) return 'complete';
   const folder = join(options.home, name);
+  const begun = existsSync(join(folder, 'simulation.json'));
+  // A curve goes on only with the simulation it is of.
+  if (done > 0 && !begun) return 'orphaned';
   mkdirSync(folder, { recursive: true });
   const plan = join(options.home, `${name}.plan.json`);
   writeFileSync(plan, `${JSON.stringify(trialPlan(trial, rounds), null, 2)}\n`);
   const status = await simulate([
     plan, '--clients', String(CLIENTS), '--data', options.data, '--partition', trial.row.partition, '--seed', String(trial.seed),
     '--home', folder, '--out', options.results,
-    ...(existsSync(join(folder, 'simulation.json')) ? ['--resume'] : []),
+    ...(begun ? ['--resume'] : []),
   ]);
   if (status === 0 && !options.keepHomes) {
     rmSync(folder, { recursive: true, force: true });

@@ -1,5 +1,6 @@
 import type { Provenance, RoundView } from '@fedseal/protocol/rest';
 import type { ApiClient } from '../api/api-client.js';
+import { CliError, EXIT } from '../cli-error.js';
 import type { CurveFile, CurvePoint } from './curve.js';
 import type { MemoryMiB } from './memory.js';
 
@@ -22,6 +23,17 @@ export class CurveRecorder {
   private waiting = false;
 
   constructor(private readonly parts: RecorderParts) {}
+
+  /** Refuses to go on with a curve of another simulation. @throws CliError `curve.other` */
+  async checkCurve(): Promise<void> {
+    const { api, run, curve } = this.parts;
+    const last = curve.points.at(-1);
+    if (last === undefined) return;
+    const { rounds } = await api.get<{ rounds: RoundView[] }>(`/v1/runs/${run}/rounds?after=${last.round - 1}`);
+    if (!rounds.some(({ round, model }) => round === last.round && model?.sha256 === last.model)) {
+      throw new CliError('curve.other', `The curve ${curve.path} is of another simulation; name another folder with --out.`, EXIT.usage);
+    }
+  }
 
   /** Something may have come due. Calls while one waits are one. */
   advance(): Promise<void> {

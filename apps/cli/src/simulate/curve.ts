@@ -25,7 +25,7 @@ export type CurvePoint = z.infer<typeof curvePoint>;
 /** JSON lines, appended round by round; a line that a crash cut off is dropped. */
 export class CurveFile {
   private constructor(
-    private readonly path: string,
+    readonly path: string,
     readonly points: CurvePoint[],
   ) {}
 

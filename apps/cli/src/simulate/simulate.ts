@@ -89,14 +89,15 @@ async function follow(
   memory: MemorySampler,
   say: (text: string) => void,
 ): Promise<void> {
-  say(headingLine());
   const onPoint = (point: CurvePoint) => say(pointLine(point));
-  for (const point of curve.points) onPoint(point);
   const ticker = new RoundTicker(process.stderr, plan.rounds);
   const recorder = new CurveRecorder({
     api, run, curve, evaluated: plan.evaluation.central, takeMemory: () => memory.take(),
     onPoint: (point) => ticker.around(() => onPoint(point)),
   });
+  await recorder.checkCurve();
+  say(headingLine());
+  for (const point of curve.points) onPoint(point);
   let settle: () => void = () => undefined;
   let fail: (error: unknown) => void = () => undefined;
   const ended = new Promise<void>((resolve, reject) => ([settle, fail] = [resolve, reject]));
