@@ -63,7 +63,7 @@ export function buildConflict(
   const { chain, charter } = papers;
   const { timestampMs: _, ...head } = kept;
   const file = (header: string | null) => papers.spell<Conflict, unknown>(
-    (rotations) => ({ fedseal: 'conflict/v1', chain, charter, rotations, kept: head, checkpoints: trees.map(({ note }) => note), header, observed }),
+    (rotations) => ({ fedseal: 'conflict/v1', chain, charter, rotations, kept: head, checkpoints: trees.map(({ note }) => note), header, observed: observed.slice(0, 2000) }),
     (conflict) => verifyConflict(conflict, crypto),
   ).file;
   for (const header of headers) {

@@ -4,6 +4,8 @@ import { concatBytes, equalBytes, toBase64url, toHex, utf8 } from '../bytes.js';
 import { ChainError } from '../chain-error.js';
 import { decodeCheckpoint, encodeCheckpoint } from '../checkpoint/checkpoint.js';
 import { signCheckpoint } from '../checkpoint/sign-checkpoint.js';
+import { decodeConflict, encodeConflict } from '../conflict/conflict.js';
+import type { Conflict } from '../conflict/conflict.js';
 import { decodeContradiction, encodeContradiction } from '../contradiction/contradiction.js';
 import type { Contradiction } from '../contradiction/contradiction.js';
 import { verifyContradiction } from '../contradiction/verify-contradiction.js';
@@ -57,6 +59,10 @@ const contradiction: Contradiction = {
   later: signCheckpoint({ origin, size: chain.tree.size, root: chain.tree.rootAt(3) }, chain.operator, nodeCrypto), evidence: { kind: 'size' },
 };
 
+const conflict: Conflict = {
+  fedseal: 'conflict/v1', chain: chain.chainId, charter: contradiction.charter, rotations: [], checkpoints: [checkpoint],
+  kept: chain.head(), header: toHex(chain.headers[1] as Uint8Array), observed: 'Another history.',
+};
 const omission: Omission = {
   fedseal: 'omission/v1', chain: chain.chainId, charter: contradiction.charter, rotations: [], promise: signPromise({ ...promise.promise, leafHash: testHash('dropped') }, chain.operator), checkpoint,
   link: toBase64url(chain.leaves[chain.decodedHeaders[3]?.treeSize as number] as Uint8Array), leafHashes: packLeafHashes(chain.leaves.map((leaf) => leafHash(nodeCrypto, leaf))),
@@ -90,6 +96,7 @@ const textual: Record<string, FuzzTarget> = {
   'receipt': { seeds: receipts.map(encodeReceipt), roundTrip: (input) => encodeReceipt(decodeReceipt(input)) },
   'promise': { seeds: [encodePromise(promise)], roundTrip: (input) => encodePromise(decodePromise(input)) },
   'contradiction': { seeds: [encodeContradiction(contradiction)], roundTrip: (input) => encodeContradiction(decodeContradiction(input)) },
+  'conflict': { seeds: [encodeConflict(conflict)], roundTrip: (input) => encodeConflict(decodeConflict(input)) },
   'omission': { seeds: [encodeOmission(omission)], roundTrip: (input) => encodeOmission(decodeOmission(input)) },
   'note': { seeds: [utf8(checkpoint), utf8(`${checkpoint}${checkpoint.split('\n\n')[1]}`)], roundTrip: asText((text) => encodeNote(decodeNote(text))) },
   'checkpoint': { seeds: [utf8(decodeNote(checkpoint).text)], roundTrip: asText((text) => encodeCheckpoint(decodeCheckpoint(text))) },
