@@ -4,6 +4,7 @@ import { nodeCrypto } from '@fedseal/chain/native/node-crypto';
 import { DEFAULT_BACK_OFF, pause } from '../coordinator/back-off.js';
 import type { CoordinatorHttp } from '../coordinator/http.js';
 import { datasetCommitment } from '../evaluation/dataset-commitment.js';
+import type { History } from '../history/history.js';
 import { textOf } from '../output/reporters.js';
 import type { WorkerEvent } from '../output/worker-events.js';
 import { RoundProgress } from '../rounds/round-progress.js';
@@ -15,7 +16,6 @@ import type { HostSpec } from './host-spec.js';
 import type { Limit } from './limit.js';
 import type { Member } from './member.js';
 import { MemberTrainer } from './member-trainer.js';
-import type { SharedHistory } from './shared-history.js';
 import { MemberArtifacts, type SharedModels } from './shared-models.js';
 import type { TrainingPool } from './training-pool.js';
 import { VirtualContributor } from './virtual-contributor.js';
@@ -25,7 +25,8 @@ import { VirtualEvaluator } from './virtual-evaluator.js';
 export interface SharedParts {
   readonly spec: HostSpec;
   readonly http: CoordinatorHttp;
-  readonly history: SharedHistory;
+  /** Each member signs the head that was verified for it; the headers below are fetched and checked once for all. */
+  readonly history: History;
   readonly models: SharedModels;
   readonly limit: Limit;
   readonly ended: AbortSignal;

@@ -6,6 +6,7 @@ import { hex32 } from '@fedseal/protocol/fields';
 import { z } from 'zod';
 import { CoordinatorHttp } from '../coordinator/http.js';
 import { datasetDigest } from '../evaluation/dataset-commitment.js';
+import { History } from '../history/history.js';
 import { JsonFile } from '../home/json-file.js';
 import type { Connection } from '../session/connection.js';
 import { connectMember, type MemberData, type SharedParts } from './connect-member.js';
@@ -14,7 +15,6 @@ import type { HostMessage, HostSpec } from './host-spec.js';
 import { Limit } from './limit.js';
 import { loadParts, loadTestSet } from './load-parts.js';
 import { hostedMembers, type Member } from './member.js';
-import { SharedHistory } from './shared-history.js';
 import { SharedModels } from './shared-models.js';
 import { TrainingPool } from './training-pool.js';
 
@@ -57,7 +57,7 @@ export async function hostMembers({ spec, tell, note, signal }: HostParts): Prom
     const head = new JsonFile(join(spec.folder, `head-${spec.index}.json`), verifiedHead);
     const shared: SharedParts = {
       spec, http, ended, note,
-      history: new SharedHistory(http, head, nodeCrypto, spec.chain),
+      history: new History(http, head, nodeCrypto, spec.chain),
       models: new SharedModels(),
       // One more than train at once, so that no thread waits for the update before to be delivered.
       limit: new Limit(spec.threads + 1),

@@ -1,7 +1,8 @@
 import { fromBase64url } from '@fedseal/chain/bytes';
-import type { RoundInvite } from '@fedseal/protocol/worker-messages';
+import type { Ack, RoundInvite } from '@fedseal/protocol/worker-messages';
 import type { Artifacts } from '../coordinator/artifacts.js';
 import { DEFAULT_BACK_OFF } from '../coordinator/back-off.js';
+import { RefusedRequest } from '../coordinator/http.js';
 import { roundKeyText } from '../home/round-key.js';
 import { isDuplicate, submitPatiently, type DeliveryParts } from '../rounds/delivery.js';
 import { trainRound, type TrainingParts } from '../rounds/training.js';
@@ -41,13 +42,17 @@ export class VirtualContributor {
     const key = roundKeyText(invite);
     if (this.current?.key === key) return;
     this.current?.abort.abort(new CalledOff());
-    const abort = new AbortController();
-    this.current = { key, abort };
-    const signal = AbortSignal.any([abort.signal, this.parts.ended]);
-    this.parts.limit.run(() => this.contribute(invite, signal), signal).catch((error: unknown) => {
-      if (signal.aborted) return;
-      this.parts.onFatal(error);
-    });
+    const current = { key, abort: new AbortController() };
+    this.current = current;
+    const signal = AbortSignal.any([current.abort.signal, this.parts.ended]);
+    this.parts.limit
+      .run(() => this.contribute(invite, signal), signal)
+      .catch((error: unknown) => {
+        if (!signal.aborted) this.parts.onFatal(error);
+      })
+      .finally(() => {
+        if (this.current === current) this.current = undefined;
+      });
   }
 
   private leave(key: string): void {
@@ -58,11 +63,19 @@ export class VirtualContributor {
     const { training, artifacts, submit, random, name, note } = this.parts;
     const { update, file } = await trainRound(training, invite, signal);
     training.progress.phase(invite, 'uploading');
-    await artifacts.upload(update.update.sha256, file, signal);
-    const answer = await submitPatiently({ submit, random, backOff: DEFAULT_BACK_OFF }, fromBase64url(update.leaf), signal);
+    const answer = await artifacts.upload(update.update.sha256, file, signal).then(
+      () => submitPatiently({ submit, random, backOff: DEFAULT_BACK_OFF }, fromBase64url(update.leaf), signal),
+      asAnswer,
+    );
     training.progress.phase(invite, 'idle');
     if (!answer.ok && !isDuplicate(answer.code)) note(`${name}: round ${invite.round}, update refused: ${answer.message} [${answer.code}]`);
   }
+}
+
+/** An upload that is refused, such as one that came too late, is no fault of the simulation. */
+function asAnswer(error: unknown): Ack {
+  if (error instanceof RefusedRequest) return { ok: false, code: error.code, message: error.message };
+  throw error;
 }
 
 class CalledOff extends WorkerError {
