@@ -24,7 +24,7 @@ const identity = z.strictObject({
 export type Identity = z.infer<typeof identity>;
 
 /** The newest head whose whole history this worker verified. */
-const verifiedHead = z.strictObject({
+export const verifiedHead = z.strictObject({
   height: z.int().min(0),
   blockHash: hex32,
   treeSize: z.int().min(1),

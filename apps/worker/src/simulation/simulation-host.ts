@@ -2,12 +2,11 @@ import { setMaxListeners } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nodeCrypto } from '@fedseal/chain/native/node-crypto';
-import { hex32 } from '@fedseal/protocol/fields';
-import { z } from 'zod';
 import { CoordinatorHttp } from '../coordinator/http.js';
 import { datasetDigest } from '../evaluation/dataset-commitment.js';
 import { History } from '../history/history.js';
 import { JsonFile } from '../home/json-file.js';
+import { verifiedHead } from '../home/worker-home.js';
 import type { Connection } from '../session/connection.js';
 import { connectMember, type MemberData, type SharedParts } from './connect-member.js';
 import { enrolMembers } from './enrol-members.js';
@@ -29,10 +28,6 @@ export interface HostParts {
 
 /** Handshakes at once while members connect. */
 const CONNECTING_AT_ONCE = 32;
-
-const verifiedHead = z.strictObject({
-  height: z.int().min(0), blockHash: hex32, treeSize: z.int().min(1), treeRoot: hex32, timestampMs: z.int().min(0),
-});
 
 /**
  * Hosts this process' share of a simulation until the signal is aborted: enrols its members, connects each with a key and a session of
