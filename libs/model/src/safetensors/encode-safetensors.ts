@@ -7,10 +7,11 @@ import { ModelError } from '../model-error.js';
  * Writes tensors as a safetensors file (Hugging Face's format: u64 little-endian header length, JSON header, data). One tensor
  * set has one file: names sorted, compact JSON with keys in the order dtype, shape, data_offsets, no metadata, the header
  * padded with spaces so that data begins at a multiple of 8 bytes, data contiguous in order of names.
+ * @param metadata goes into `__metadata__`, of exports alone: what is sealed has none
  * @returns a buffer of its own
  * @throws ModelError `tensor-duplicate`, `shape-mismatch`, `shape-invalid`, `tensor-name`, `header-too-long`
  */
-export function encodeSafetensors(tensors: readonly Tensor[]): Uint8Array {
+export function encodeSafetensors(tensors: readonly Tensor[], metadata: Readonly<Record<string, string>> = {}): Uint8Array {
   checkTensors(tensors);
   const sorted = sortedByName(tensors);
   let offset = 0;
@@ -22,6 +23,7 @@ export function encodeSafetensors(tensors: readonly Tensor[]): Uint8Array {
     offset += data.length * 4;
     return `${JSON.stringify(name)}:{"dtype":"F32","shape":[${shape.join(',')}],"data_offsets":[${begin},${offset}]}`;
   });
+  if (Object.keys(metadata).length > 0) entries.unshift(`"__metadata__":${JSON.stringify(metadata)}`);
   const json = new platform.TextEncoder().encode(`{${entries.join(',')}}`);
   const headerLength = Math.ceil(json.length / 8) * 8;
   if (headerLength > MAX_HEADER_BYTES) {
