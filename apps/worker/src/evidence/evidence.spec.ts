@@ -158,6 +158,16 @@ describe('a broken promise', () => {
     expect(verifyReceipt(decodeReceipt(await file('receipts', `${NAME}.json`)), nodeCrypto).leaf.leafHash).toBe(commit);
   });
 
+  it('is proven by time too, by a block that was found after it', async () => {
+    coordinator.promise = (hash) => coordinator.terms(hash, { height: 900, notAfterMs: coordinator.chain.timestampMs + 15 });
+    const worker = await startOnline();
+    const { commit } = await deliver(worker);
+    coordinator.chain.drop(commit as string);
+    for (let i = 0; i < 3; i++) coordinator.chain.seal();
+    const found = await worker.event('evidence');
+    expect(verifyOmission(decodeOmission(await readFile(found.file)), nodeCrypto)).toMatchObject({ status: 'omitted', term: 'time' });
+  });
+
   it('is told without a proof while time has passed and no block shows it', async () => {
     let nowMs = Date.now();
     const worker = await startOnline({ nowMs: () => nowMs });

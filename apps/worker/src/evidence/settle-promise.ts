@@ -63,9 +63,9 @@ export async function settlePromise(parts: SettleParts, verified: Verified, watc
     const hashes = await fetchLeafHashes(parts.http, watched.searchedTo, size, signal);
     const index = placeOf(watched.open.signed.promise.leafHash, hashes, watched.searchedTo);
     if (index !== undefined) return takeReceipt(parts, verified, watched, index, signal);
-    await demandPromise(parts, verified, watched, signal);
     watched.searchedTo = size;
   }
+  await demandPromise(parts, verified, watched, signal);
   sayOverdue(parts, watched);
   return false;
 }
@@ -108,13 +108,12 @@ async function demandPromise(parts: SettleParts, { papers, head, tree }: Verifie
   if (!omission) return;
   const file = await files.accuse(omissionName(key), omission.bytes);
   watched.accused = true;
-  const { status, block, index } = omission.report;
-  const what = status === 'omitted'
-    ? `the operator promised to seal this update by block ${signed.promise.height}, and it is nowhere in the tree of ${tree.size} leaves that it signed`
-    : `the operator promised to seal this update by block ${signed.promise.height} and sealed it later, as leaf ${index}`;
+  const { status, term, block, index } = omission.report;
+  const by = term === 'height' ? `block ${signed.promise.height}` : new Date(signed.promise.notAfterMs).toISOString();
+  const what = status === 'omitted' ? `it is nowhere in the tree of ${tree.size} leaves that it signed` : `it came later, as leaf ${index}`;
   report({
     event: 'evidence', kind: 'omission', file,
-    message: `${key.run} round ${key.round}: ${what} (block ${block.height} is sealed without it). ${file} proves it to anybody: check it with ` +
+    message: `${key.run} round ${key.round}: the operator promised to seal this update by ${by}, and ${what} (block ${block.height} is sealed without it). ${file} proves it to anybody: check it with ` +
       '`fedseal receipt verify FILE`, keep a copy elsewhere and ask the operator why. This worker goes on; stop it if you no longer want to take part.',
   });
 }

@@ -3,7 +3,7 @@ import { signCheckpoint } from '@fedseal/chain/checkpoint/sign-checkpoint';
 import type { Signer } from '@fedseal/chain/crypto/crypto';
 import { keyIdOf } from '@fedseal/chain/crypto/key-id';
 import { blockHash } from '@fedseal/chain/header/block-hash';
-import { encodeHeader, type Header } from '@fedseal/chain/header/header';
+import { decodeHeader, encodeHeader, type Header } from '@fedseal/chain/header/header';
 import { leafHash } from '@fedseal/chain/leaf/leaf-hash';
 import type { JsonLeafKind, Payload } from '@fedseal/chain/leaf/payloads';
 import { readLeaf } from '@fedseal/chain/leaf/read-leaf';
@@ -52,6 +52,11 @@ export class MiniChain {
 
   get head(): Head {
     return this.headAt(this.headers.length - 1);
+  }
+
+  /** Of the newest block; each is 10 ms after the one below. */
+  get timestampMs(): number {
+    return decodeHeader(this.headers.at(-1) as Uint8Array).timestampMs;
   }
 
   headAt(height: number): Head {
