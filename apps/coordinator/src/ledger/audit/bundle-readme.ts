@@ -93,7 +93,9 @@ function held({ models, updates, runs }: BundleContents): string {
     runs === null ? 'files of every run' : `files of these runs alone: ${runs.join(', ')}`,
     'every plan, and every list of candidates and of weights',
     { all: 'every model', final: "each run's newest model; the models before it were left out", none: 'no models: they were left out' }[models],
-    updates === 'all' ? 'every update that was kept' : 'no updates: they were left out',
+    ...(updates === 'all'
+      ? ['every update that was kept. An update can tell something of the data it was trained', '  on: pass this folder on to those alone who may know that']
+      : ['no updates: they were left out']),
   ];
-  return lines.map((line) => `  - ${line}`).join('\n');
+  return lines.map((line) => (line.startsWith(' ') ? `  ${line}` : `  - ${line}`)).join('\n');
 }
