@@ -187,6 +187,14 @@ describe('a connection that ends', () => {
     await worker.event('online', () => true, 2);
   });
 
+  it('is not taken from a worker by another process on the same home folder', async () => {
+    const worker = start({ invite: coordinator.invitation() });
+    await worker.event('online');
+    await expect(start().done).rejects.toMatchObject({ code: 'home.in-use', exitStatus: 1 });
+    await worker.stop();
+    await start().event('online');
+  });
+
   it('is left to the newer one of two processes with the same key', async () => {
     const worker = start({ invite: coordinator.invitation() });
     await worker.event('online');
