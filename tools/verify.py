@@ -272,12 +272,8 @@ def one_of(*values):
 
 
 def text(longest, forbidden=None):
-    """A string of 1 to `longest` UTF-16 code units, without certain characters."""
-    return lambda value: (
-        isinstance(value, str)
-        and 1 <= len(value.encode("utf-16-be")) // 2 <= longest
-        and (forbidden is None or forbidden.search(value) is None)
-    )
+    """A string of 1 to `longest` code points, without certain characters."""
+    return lambda value: isinstance(value, str) and 1 <= len(value) <= longest and (forbidden is None or forbidden.search(value) is None)
 
 
 def at_most(count, schema):
@@ -388,8 +384,7 @@ class Leaf(NamedTuple):
 
 def decode_leaf(data):
     """Takes a leaf apart and checks its payload's form, not yet what it says."""
-    require(len(data) <= 65535, "leaf.size", "A leaf is longer than 65,535 bytes.")
-    require(len(data) >= 9, "leaf.length", "A leaf ends before its payload.")
+    require(9 <= len(data) <= 65535, "leaf.size", "A leaf is shorter than 9 or longer than 65,535 bytes.")
     version, number, length = struct.unpack_from(">HHI", data)
     require(version == 1, "leaf.version", "A leaf has the unknown version %d." % version)
     require(number in KINDS, "leaf.kind", "A leaf has the unknown kind %d." % number)
