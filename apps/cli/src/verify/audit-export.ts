@@ -23,7 +23,7 @@ export async function auditExport(exported: ChainExport): Promise<ExportAudit> {
     throw new CliError('export.no-blobs', 'An audit needs the models and updates too. Name the whole exported folder, not its chain file alone.', EXIT.usage);
   }
   const { strangers, contents } = await readBundleFolder(folder);
-  const auditor = new BundleAuditor(choiceOf(contents), (sha256) => readBytes(blobPath(folder, sha256)));
+  const auditor = new BundleAuditor(choiceOf(contents), (sha256, range) => readBytes(blobPath(folder, sha256), range));
   const verified = await verifyExport(exported, {
     onLeaf: (leaf, { index, block, hash }) => auditor.visit(leaf, { index, block, hash: toHex(hash) }),
   });

@@ -11,7 +11,7 @@ import { encodeSafetensors } from '@fedseal/model/safetensors/encode-safetensors
 import { readArtifact } from '@fedseal/rounds/audit/audit-model';
 import { readPlan } from '@fedseal/rounds/audit/audit-plan';
 import type { AuditedRound, AuditReport } from '@fedseal/rounds/audit/audit-report';
-import type { FindBlob } from '@fedseal/rounds/audit/blob-source';
+import type { ByteRange, FindBlob } from '@fedseal/rounds/audit/blob-source';
 import { RoundAuditor, type LeafPlace } from '@fedseal/rounds/audit/round-auditor';
 
 /** `left-out`: the bundle says that it does not hold the files that rebuilding this round takes. */
@@ -40,7 +40,7 @@ export class BundleAuditor {
     private readonly choice: BundleChoice,
     private readonly find: FindBlob,
   ) {
-    this.auditor = new RoundAuditor(nodeCrypto, (sha256) => this.findOrMake(sha256), (key) => toHex(keyIdOf(nodeCrypto, fromHex(key))));
+    this.auditor = new RoundAuditor(nodeCrypto, (sha256, range) => this.findOrMake(sha256, range), (key) => toHex(keyIdOf(nodeCrypto, fromHex(key))));
   }
 
   /** @throws ChainError */
@@ -95,8 +95,8 @@ export class BundleAuditor {
   }
 
   /** A bundle without models still has the plan, which gives the initial one. */
-  private async findOrMake(sha256: string): Promise<Uint8Array | undefined> {
-    const found = await this.find(sha256);
+  private async findOrMake(sha256: string, range?: ByteRange): Promise<Uint8Array | undefined> {
+    const found = await this.find(sha256, range);
     if (found !== undefined || this.choice.models === 'all' || sha256 !== this.creating?.initial.sha256) return found;
     const bytes = await this.find(this.creating.plan.sha256);
     if (bytes === undefined) return undefined;

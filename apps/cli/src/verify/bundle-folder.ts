@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { open, readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { ChainError } from '@fedseal/chain/chain-error';
 import { bundleContents, WHOLE_BUNDLE } from '@fedseal/chain/file/bundle-contents';
@@ -51,13 +51,23 @@ export async function listTiles(folder: string): Promise<string[]> {
   return entries.filter((entry) => !entry.isDirectory()).map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'));
 }
 
-/** @returns undefined for a file that is not there @throws CliError `export.unreadable` */
-export async function readBytes(path: string): Promise<Buffer | undefined> {
+/** @param range the part to read, `end` exclusive @returns undefined for a file that is not there @throws CliError `export.unreadable` */
+export async function readBytes(path: string, range?: { readonly start: number; readonly end: number }): Promise<Buffer | undefined> {
   try {
-    return await readFile(path);
+    return range === undefined ? await readFile(path) : await readPart(path, range);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new CliError('export.unreadable', `${path} cannot be read: ${(cause as Error).message}.`, EXIT.environment, { cause });
+  }
+}
+
+async function readPart(path: string, { start, end }: { readonly start: number; readonly end: number }): Promise<Buffer> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(end - start), 0, end - start, start);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
   }
 }
 

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { ChainError } from '@fedseal/chain/chain-error';
 import { toHex } from '@fedseal/chain/bytes';
 import type { ReadLeaf } from '@fedseal/chain/leaf/read-leaf';
 import { nodeCrypto } from '@fedseal/chain/native/node-crypto';
 import { verifyChain } from '@fedseal/chain/verify/verify-chain';
 import type { ChainReport } from '@fedseal/chain/verify/verify-chain';
+import type { FindBlob } from '@fedseal/rounds/audit/blob-source';
 import { CodedError } from '../../observability/coded-error.js';
 import type { BlobStore } from '../../storage/ports/blob.store.js';
 import { StoredChain } from '../stored-chain.js';
@@ -53,10 +55,10 @@ export async function verifyStored(storage: ChainStorage, visitor?: LeafVisitor)
 }
 
 /** Reads blobs for a visitor: a missing one is undefined, one that lost its digest is a refusal. */
-export function findBlob(blobs: BlobStore): (sha256: string) => Promise<Uint8Array | undefined> {
-  return async (sha256) => {
+export function findBlob(blobs: BlobStore): FindBlob {
+  return async (sha256, range) => {
     try {
-      return await blobs.get(sha256);
+      return range === undefined ? await blobs.get(sha256) : await buffer(await blobs.stream(sha256, range));
     } catch (error) {
       if (error instanceof CodedError && error.code === 'blob.not-found') return undefined;
       throw error instanceof CodedError && error.code === 'blob.corrupt' ? corrupt(sha256, error) : error;
