@@ -2,19 +2,32 @@ import { spawn } from 'node:child_process';
 import { benchSearch } from '@fedseal/chain/native/search-bench';
 import { benchThreads } from '@fedseal/chain/native/threads-bench';
 import { benchVerify } from '@fedseal/chain/native/verify-bench';
-import { benchAggregate } from '@fedseal/model/bench/aggregate-bench';
+import { benchExact, benchScale } from '@fedseal/model/native/exact-bench';
+import { benchFoldThreads } from '@fedseal/model/native/fold-threads-bench';
+import { benchIngest } from '@fedseal/model/native/ingest-bench';
+import { benchKrum, benchMedian } from '@fedseal/model/native/robust-bench';
 import { CliError, EXIT } from '../cli-error.js';
 import { childEnvironment } from '../config/cli-config.js';
 import { APPEND_BENCH, ROUND_BENCH, TRAIN_BENCH } from '../processes/entry-points.js';
 import type { BenchRow } from './bench-row.js';
 
+export interface BenchOptions {
+  /** A Python interpreter that has flwr, for the rows that are measured beside Flower's own functions. */
+  readonly python: string | undefined;
+  note(text: string): void;
+}
+
 /** Every figure of `fedseal bench`, by name. Each measures its baseline beside it. */
-export const BENCHES: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
+export const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<readonly BenchRow[]>>> = {
   'pow/search': () => Promise.resolve(benchSearch({ seconds: 6 })),
   'pow/threads': () => benchThreads({ seconds: 12 }),
   'chain/verify': () => benchVerify(),
   'chain/append': () => benchProgram(APPEND_BENCH),
-  'aggregate/exact': () => Promise.resolve(benchAggregate()),
+  'aggregate/exact': async (options) => [...(await benchExact(options)), ...(await benchScale(options))],
+  'aggregate/threads': () => benchFoldThreads(),
+  'aggregate/ingest': () => Promise.resolve(benchIngest()),
+  'aggregate/median': (options) => benchMedian(options),
+  'aggregate/krum': (options) => benchKrum(options),
   'train/wasm': () => benchProgram(TRAIN_BENCH),
   'round/overhead': () => benchProgram(ROUND_BENCH),
 };

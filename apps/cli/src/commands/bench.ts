@@ -9,13 +9,14 @@ export function benchCommand(program: Command): void {
     program
       .command('bench')
       .option('--only <name>', `one of ${Object.keys(BENCHES).join(', ')}`)
+      .option('--python <path>', 'an interpreter that has flwr: aggregation is then measured beside Flower’s own functions')
       .description('measure the hot paths beside their baselines, as ratios of one run'),
-  ).action((flags: { format: 'text' | 'json'; only?: string }) =>
+  ).action((flags: { format: 'text' | 'json'; only?: string; python?: string }) =>
     runCommand(flags, async (out) => {
       const rows: BenchRow[] = [];
       for (const [name, bench] of chosen(flags.only)) {
         out.note(`measuring ${name} …`);
-        for (const row of await bench()) {
+        for (const row of await bench({ python: flags.python, note: (text) => out.note(text) })) {
           rows.push(row);
           out.line(describe(row));
         }
