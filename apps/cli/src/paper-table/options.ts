@@ -20,6 +20,8 @@ export interface PaperTableOptions {
   /** Holds one simulation for each trial. */
   readonly home: string;
   readonly keepHomes: boolean;
+  /** Flags that are handed to `fedseal simulate` as they are. */
+  readonly passed: readonly string[];
   /** Only read the results and write the table again. */
   readonly reportOnly: boolean;
 }
@@ -33,6 +35,8 @@ export const HELP = `npm run bench:mcmahan -- [flags]
   --rounds n      rounds of every trial (default: each row's own)
   --data DIR      folder with MNIST's four IDX files (default: ../shared/data/mnist beside the project)
   --home DIR      where the simulations live (default: mcmahan in the data folder)
+  --processes n, --threads n
+                  as \`fedseal simulate\` takes them
   --keep          keep each simulation's folder when its curve is complete
   --results DIR   where the curves go (default: bench/mcmahan/results)
   --report        run nothing; write plots and table from the results
@@ -63,13 +67,14 @@ export function readPaperTableOptions(argv: readonly string[]): PaperTableOption
     document: join(PROJECT, 'docs/MCMAHAN.md'),
     home: resolve(values.home ?? join(readConfig().home, 'mcmahan')),
     keepHomes: values.keep ?? false,
+    passed: (['processes', 'threads'] as const).flatMap((flag) => (values[flag] === undefined ? [] : [`--${flag}`, String(whole(flag, values[flag]))])),
   };
 }
 
 function readFlags(argv: readonly string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
-  const options = { rows: text, lr: text, seeds: text, rounds: text, data: text, home: text, results: text, keep: flag, report: flag, help: flag };
+  const options = { rows: text, lr: text, seeds: text, rounds: text, data: text, home: text, results: text, processes: text, threads: text, keep: flag, report: flag, help: flag };
   try {
     return parseArgs({ args: [...argv], options, strict: true }).values;
   } catch (cause) {

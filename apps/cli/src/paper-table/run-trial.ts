@@ -31,7 +31,7 @@ export async function runTrial(trial: Trial, options: PaperTableOptions): Promis
   writeFileSync(plan, `${JSON.stringify(trialPlan(trial, rounds), null, 2)}\n`);
   const status = await simulate([
     plan, '--clients', String(CLIENTS), '--data', options.data, '--partition', trial.row.partition, '--seed', String(trial.seed),
-    '--home', folder, '--out', options.results,
+    '--home', folder, '--out', options.results, ...options.passed,
     ...(begun ? ['--resume'] : []),
   ]);
   if (status === 0 && !options.keepHomes) {

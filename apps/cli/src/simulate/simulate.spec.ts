@@ -38,7 +38,7 @@ describe('fedseal simulate', () => {
     chmodSync(folder, 0o755);
     writeFileSync(plan, JSON.stringify(PLAN));
     alone = await simulate('alone', '--processes', '1');
-  });
+  }, 180_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('trains, seals, verifies, and keeps the curve as data and as a picture', () => {
@@ -61,7 +61,7 @@ describe('fedseal simulate', () => {
     expect(apart.points.map(({ model }) => model)).toEqual(alone.points.map(({ model }) => model));
     // Other histories: what is the same is what was learned.
     expect(apart.points[0]!.block.hash).not.toBe(alone.points[0]!.block.hash);
-  });
+  }, 180_000);
 
   it('goes on after a kill of all it runs, to the same models', async () => {
     await killedAfterFirstRound(flags('killed', '--processes', '2'), join(folder, 'killed'));
@@ -76,7 +76,7 @@ describe('fedseal simulate', () => {
     const resumed = await simulate('killed', '--resume', '--processes', '1');
     expect(resumed.points.slice(0, before.length)).toEqual(before);
     expect(resumed.points.map(({ round, model }) => [round, model])).toEqual(alone.points.map(({ round, model }) => [round, model]));
-  });
+  }, 180_000);
 
   it.each([
     [['--clients', '0'], '--clients takes a whole number'],
@@ -87,7 +87,7 @@ describe('fedseal simulate', () => {
     expect(status).toBe(2);
     expect(stderr).toContain(sentence);
     rmSync(join(folder, 'refused'), { recursive: true, force: true });
-  });
+  }, 120_000);
 });
 
 /** Ends the command and the coordinator by force once the first point of the curve was told; the hosts follow. */
