@@ -36,7 +36,8 @@ describe('a coordinator killed at any write', () => {
     await federation.stopCoordinator();
     const doomed = await federation.startCoordinator({ FEDSEAL_CRASH_AT: boundary });
     const name = boundary.replaceAll('.', '-');
-    await federation.createRun({ name });
+    // A strategy with memory: after the kill it must go on from the state that the round before sealed.
+    await federation.createRun({ name, strategy: { name: 'fedadam' } });
     expect(await doomed.exited).toEqual({ code: null, signal: 'SIGKILL' });
 
     await federation.startCoordinator();
