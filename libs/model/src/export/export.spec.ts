@@ -76,6 +76,11 @@ describe('exportTorch', () => {
     expect(odd).toContain('nn.MaxPool2d((2, 3), stride=(2, 1))');
   });
 
+  it('gives every module a name of its own', () => {
+    const spec = image([4, 4, 1], conv({ name: 'a', activation: 'relu' }), { type: 'flatten', name: 'a_relu' }, dense(1));
+    expect(text(exportTorch(model(spec)), 'model.py')).toContain('("a", nn.Conv2d(1, 2, 3)),\n    ("a_relu_", nn.ReLU()),\n    ("a_relu", nn.Flatten())');
+  });
+
   it('lets no metadata end its comment', () => {
     const files = exportTorch({ ...model(missionCnn), metadata: { note: 'a\nimport os' } });
     expect(text(files, 'model.py').split('\n')[0]).toBe('# note: a?import os');
