@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -22,6 +23,13 @@ interface Verdict {
   readonly block?: number;
   readonly leaf?: number;
 }
+
+/** Bundles that hold less, and how they are asked for. */
+const PARTIAL: [name: string, choice: string[]][] = [
+  ['no-updates', ['--updates', 'none']],
+  ['newest-models', ['--models', 'final', '--updates', 'none']],
+  ['no-models', ['--models', 'none', '--updates', 'none']],
+];
 
 type Flip = readonly [offset: number, mask: number];
 
@@ -146,6 +154,7 @@ describe.skipIf(whyNoPython)(whyNoPython ? `tools/verify.py on an export: skippe
       await federation.createRun({ name: 'exported', evaluation: { central: false } });
       await federation.ended('exported');
       expect((await federation.export(dir)).status).toBe(0);
+      for (const [name, choice] of PARTIAL) expect((await federation.export(join(folder, name), ...choice)).status).toBe(0);
     } finally {
       await federation.close();
     }
@@ -155,8 +164,8 @@ describe.skipIf(whyNoPython)(whyNoPython ? `tools/verify.py on an export: skippe
     if (folder) rmSync(folder, { recursive: true, force: true });
   });
 
-  /** Both commands on the export as it lies there. */
-  async function judge(): Promise<{ first: { status: number; answer: Record<string, unknown> }; second: { status: number | null; answer: Record<string, unknown> } }> {
+  /** Both commands on an export as it lies there. */
+  async function judge(dir: string): Promise<{ first: { status: number; answer: Record<string, unknown> }; second: { status: number | null; answer: Record<string, unknown> } }> {
     const [first, second] = await Promise.all([fedseal('audit', dir, '--format', 'json'), python('verify.py', [dir, '--format', 'json'])]);
     expect(second.stderr).toBe('');
     const parse = (text: string) => JSON.parse(text) as Record<string, unknown>;
@@ -164,7 +173,7 @@ describe.skipIf(whyNoPython)(whyNoPython ? `tools/verify.py on an export: skippe
   }
 
   async function expectRefusedAlike(what: string): Promise<Verdict> {
-    const { first, second } = await judge();
+    const { first, second } = await judge(dir);
     expect(first.status, what).toBe(1);
     expect(second.status, what).toBe(1);
     expect(verdictOf(second.answer), what).toEqual(verdictOf(first.answer));
@@ -174,15 +183,60 @@ describe.skipIf(whyNoPython)(whyNoPython ? `tools/verify.py on an export: skippe
   const blobs = () => readdirSync(join(dir, 'blobs')).map((name) => join(dir, 'blobs', name));
 
   it('rebuilds what the audit rebuilds', async () => {
-    const { first, second } = await judge();
-    expect(first.status).toBe(0);
-    expect(second.status).toBe(0);
-    const { seconds, notChecked, ...answer } = second.answer;
-    // The audit tells of checkpoint and tiles too.
-    expect(first.answer).toMatchObject(answer);
-    expect(answer).toMatchObject({ cohorts: 2, initialModels: 1, rounds: [{ round: 1, status: 'reproduced' }, { round: 2, status: 'reproduced' }] });
+    const answer = await expectSameAnswer(dir);
+    expect(answer).toMatchObject({ cohorts: 2, initialModels: 1, tiles: 2, rounds: [{ round: 1, status: 'reproduced' }, { round: 2, status: 'reproduced' }] });
+  });
+
+  it.each(PARTIAL)('says of a bundle without everything what the audit says: %s', async (name) => {
+    const { rounds, runsLeftOut } = await expectSameAnswer(join(folder, name));
+    expect(rounds).toMatchObject([{ status: 'left-out' }, { status: 'left-out' }]);
+    expect(runsLeftOut).toEqual([]);
+  });
+
+  /** The tree is small: it has one, whose name is the number of its leaves. */
+  const hashTile = () => `tile/0/000.p/${readdirSync(join(dir, 'tile/0/000.p'))[0]}`;
+
+  /** Both verify it and report the same. */
+  async function expectSameAnswer(of: string): Promise<Record<string, unknown>> {
+    const { first, second } = await judge(of);
+    expect([first.status, second.status], JSON.stringify(second.answer)).toEqual([0, 0]);
+    const { seconds, notChecked, chain, ...answer } = second.answer;
+    const { chain: named, ...audited } = first.answer;
+    expect(answer).toEqual(audited);
+    // The audit names the operator's key too.
+    expect(named).toMatchObject(chain as object);
     expect(seconds).toBeTypeOf('number');
-    expect(notChecked).toBeInstanceOf(Array);
+    expect(notChecked).toEqual(['README.txt']);
+    return answer;
+  }
+
+  it.each<[string, (text: string) => string, RegExp]>([
+    ['checkpoint', (text) => text.replace(/\n\d+\n/, '\n7\n'), /^note\.signature$/],
+    ['checkpoint', (text) => text.replace('\u2014 ', '- '), /^note\.signature$/],
+    ['checkpoint', (text) => text.slice(0, -1), /^note\.text$/],
+    ['tile', () => 'no hashes', /^tile\.bytes$/],
+    ['bundle.json', (text) => text.replace(/"height": \d+/, '"height": 0'), /^bundle\.contents$/],
+    ['bundle.json', (text) => text.replace('"all"', '"some"'), /^bundle\.contents$/],
+  ])('finds a change of %s, as the audit does (%#)', async (name, change, rule) => {
+    const file = join(dir, name === 'tile' ? hashTile() : name);
+    const whole = readFileSync(file);
+    writeFileSync(file, change(whole.toString('utf8')));
+    expect((await expectRefusedAlike(name)).rule).toMatch(rule);
+    writeFileSync(file, whole);
+  });
+
+  it('misses a tile, the checkpoint or all blobs, and finds what no export writes, as the audit does', async () => {
+    const away = join(folder, 'away');
+    for (const [name, rule] of [[hashTile(), 'tile.missing'], ['checkpoint', 'bundle.incomplete'], ['blobs', 'bundle.incomplete']] as const) {
+      renameSync(join(dir, name), away);
+      expect(await expectRefusedAlike(name)).toEqual({ rule });
+      renameSync(away, join(dir, name));
+    }
+    for (const name of ['notes.txt', 'tile/1', `blobs/${createHash('sha256').update('stray').digest('hex')}`]) {
+      writeFileSync(join(dir, name), 'stray');
+      expect(await expectRefusedAlike(name)).toEqual({ rule: 'export.stranger' });
+      rmSync(join(dir, name));
+    }
   });
 
   it('finds what an operator could lie about with every signature right', async () => {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Verifies a Fedseal export a second time, with nothing in common with the coordinator's own code.
 
-    python3 tools/verify.py DIR            a folder with chain.fsl and blobs/<sha256>: everything
+    python3 tools/verify.py DIR            a folder that `fedseal export` wrote: everything in it
     python3 tools/verify.py chain.fsl      the chain alone: headers, tree, proof of work, signatures, rules
     python3 tools/verify.py DIR --format json
 
@@ -11,10 +11,11 @@ Written from docs/CHAIN.md and docs/AGGREGATE.md; the section names in comments 
 only. Where the package `cryptography` is installed, it checks the signatures (faster, same answers); `--ed25519 own` does without.
 
 The file reads from top to bottom: primitives, strict JSON, leaves, tree, headers, the rules of each kind of leaf, the chain;
-then tensors, plans and the aggregate; then the command.
+then tensors, plans, the sum and the strategies; rounds; the folder; the command.
 """
 
 import argparse
+import base64
 import hashlib
 import json
 import math
@@ -1759,8 +1760,12 @@ def check_rebuilt(tensors, data, artifact, rule, what):
 class Auditor:
     """Follows a chain that is being verified, and rebuilds what its leaves alone cannot show."""
 
-    def __init__(self, blobs):
+    def __init__(self, blobs, choice=None):
+        """@param choice what the folder says that it holds"""
         self.blobs = blobs
+        self.choice = choice or WHOLE
+        self.named = set()   # digests of files that some leaf names
+        self.runs_left_out = []
         self.plans = {}      # run: Plan
         self.cohorts = {}    # run: keyIds of its newest attempt's cohort, in rank order
         self.drawn = 0       # cohorts drawn again
@@ -1773,6 +1778,39 @@ class Auditor:
         self.enrolled.pop(height - 3, None)
 
     def on_leaf(self, leaf, state):
+        self.named.update(files_named(leaf))
+        run = run_of(leaf)
+        if leaf.kind == "run.create" and not self.holds(run):
+            self.runs_left_out.append(run)
+        if leaf.kind == "round.close" and not (self.holds(run) and self.choice["models"] == self.choice["updates"] == "all"):
+            self.leave_out(leaf.payload["predicate"], len(state.blocks))
+        elif run is None or self.holds(run):
+            self.replay(leaf, state)
+
+    def holds(self, run):
+        return self.choice["runs"] is None or run in self.choice["runs"]
+
+    def leave_out(self, close, block):
+        """A round that the folder says it cannot show. A model that is there all the same is looked at."""
+        model, what = close["model"], "model of round %d" % close["round"]
+        if self.holds(close["run"]) and self.choice["models"] != "none":
+            data = self.blobs.required(model["sha256"], what) if self.choice["models"] == "all" else self.blobs.optional(model["sha256"])
+            if data is not None:
+                read_artifact(data, model, "The " + what)
+        self.add_round(close, block, close["updates"]["count"], "left-out")
+
+    def check_newest(self, runs):
+        for name, run in runs.items():
+            if self.holds(name) and self.choice["models"] != "none":
+                self.blobs.required(run.models[-1]["sha256"], "newest model of " + name)
+
+    def add_round(self, close, block, contributors, status):
+        self.rounds.append({
+            "run": close["run"], "round": close["round"], "attempt": close["attempt"], "block": block, "model": close["model"]["sha256"],
+            "contributors": contributors, "status": status,
+        })
+
+    def replay(self, leaf, state):
         if leaf.kind == "run.create":
             self.run_create(leaf.payload)
         elif leaf.kind == "run.end":
@@ -1788,10 +1826,14 @@ class Auditor:
         plan = read_plan(self.blobs.sealed(created["plan"], "plan of " + run))
         require(plan.name == run, "audit.name", "The plan of %s is the plan of %s." % (run, plan.name))
         require(plan.retention == created["retention"], "audit.retention", "The run %s seals another retention than its plan says." % run)
-        data = self.blobs.required(initial["sha256"], "initial model of " + run)
+        what = "The initial model of " + run
+        data = self.blobs.optional(initial["sha256"])
+        require(data is not None or self.choice["models"] != "all", "audit.blob-missing", "%s, blob %s, is not there." % (what, initial["sha256"]))
+        held = initial["bytes"] if data is None else len(data)
         size = 4 * sum(element_count(form.shape, "audit.plan") for form in plan.tensors)
-        require(size <= len(data), "audit.initial-model", "The initial model of %s is smaller than its plan's." % run)
-        check_rebuilt(initial_tensors(plan.tensors, plan.seed), data, initial, "audit.initial-model", "The initial model of " + run)
+        require(size <= held, "audit.initial-model", "%s is smaller than its plan's." % what)
+        tensors = initial_tensors(plan.tensors, plan.seed)
+        check_rebuilt(tensors, write_safetensors(tensors) if data is None else data, initial, "audit.initial-model", what)
         self.plans[run] = plan
 
     def run_end(self, ended):
@@ -1865,10 +1907,7 @@ class Auditor:
             check_rebuilt(with_values(base, result.model), model_bytes, close["model"], "audit.aggregate", "The model of " + what)
             self.check_state(close, initial, result.state)
         self.states[close["run"]] = close["serverState"]
-        self.rounds.append({
-            "run": close["run"], "round": close["round"], "attempt": close["attempt"], "block": block, "model": close["model"]["sha256"],
-            "contributors": len(accepted), "status": "not-kept" if None in updates else "reproduced",
-        })
+        self.add_round(close, block, len(accepted), "not-kept" if None in updates else "reproduced")
 
     def state_before(self, run, initial):
         """The server's state that the round before sealed, or the one before the first."""
@@ -1909,6 +1948,29 @@ class Auditor:
             data = self.blobs.required(update["sha256"], what) if kept else self.blobs.optional(update["sha256"])
             found.append(None if data is None else read_update(read_artifact(data, update, "The " + what), base, what))
         return found
+
+
+def files_named(leaf):
+    """Digests of the files that a leaf names (CHAIN.md, Bundle)."""
+    payload, kind = leaf.payload, leaf.kind
+    if kind == "run.create":
+        return [payload["plan"]["sha256"], payload["initial"]["sha256"]]
+    if kind == "round.open":
+        return [payload["base"]["sha256"], payload["candidates"]["sha256"]]
+    if kind == "update.commit":
+        return [payload["base"], payload["update"]["sha256"]]
+    if kind == "round.close":
+        close = payload["predicate"]
+        return [close["base"], close["model"]["sha256"], close["weights"]["sha256"], *filter(None, [close["serverState"]])]
+    if kind in ("run.end", "evaluation"):
+        return [payload["model"]["sha256"] if kind == "run.end" else payload["model"]]
+    return []
+
+
+def run_of(leaf):
+    if leaf.payload is None:
+        return None
+    return leaf.payload["predicate"]["run"] if leaf.kind == "round.close" else leaf.payload.get("run")
 
 
 def draw_cohort(opened, create_hash, candidates):
@@ -1981,6 +2043,143 @@ def read_state(data, sealed, initial):
 
 
 # ---------------------------------------------------------------------------------------------------------------------
+# What lies beside the chain in a folder (CHAIN.md: Bundle, Checkpoint, Tiles).
+
+KNOWN_NAMES = {"chain.fsl", "blobs", "checkpoint", "tile", "bundle.json", "README.txt"}
+BUNDLE = {
+    "fedseal": one_of("bundle/v1"), "chain": HASH, "head": {"height": UINT, "blockHash": HASH, "treeSize": POSITIVE, "treeRoot": HASH},
+    "models": one_of("all", "final", "none"), "updates": one_of("all", "none"),
+    "runs": nullable(lambda value: fits([RUN_ID], value) and len(value) >= 1),
+}
+WHOLE = {"models": "all", "updates": "all", "runs": None}
+
+
+class Folder:
+    """An exported folder. What it says of itself in bundle.json is not signed: it can make an audit say less, never something false."""
+
+    def __init__(self, path):
+        self.path = path
+        self.names = sorted(os.listdir(path))
+        self.contents = self.read_contents() if "bundle.json" in self.names else None
+        if self.contents is not None:
+            missing = [name for name in ("checkpoint", "tile", "blobs") if name not in self.names]
+            require(not missing, "bundle.incomplete", "The folder lacks %s, which every bundle has." % ", ".join(missing))
+
+    def read_contents(self):
+        try:
+            contents = json.loads(self.read("bundle.json").decode("utf-8"), parse_constant=refuse_constant)
+        except (ValueError, RecursionError, Refusal) as error:
+            raise Refusal("bundle.contents", "bundle.json is not JSON: it was changed.") from error
+        require(fits(BUNDLE, contents), "bundle.contents", "bundle.json has not the form that it must have.")
+        return contents
+
+    def read(self, name):
+        """@returns None for what is not there"""
+        try:
+            with open(os.path.join(self.path, *name.split("/")), "rb") as file:
+                return file.read()
+        except FileNotFoundError:
+            return None
+
+    def check(self, chain, leaves):
+        """Checkpoint, tiles and contents against a chain that was verified. @returns what is reported of them"""
+        tiles = self.check_tiles(leaves) if "tile" in self.names else 0
+        if self.contents is not None:
+            own = self.contents["chain"] == chain.state.chain_id and self.contents["head"] == chain.report()["head"]
+            require(own, "bundle.contents", "bundle.json speaks of another chain, or of another block of it.")
+        checkpoint = check_checkpoint(self.read("checkpoint"), chain) if "checkpoint" in self.names else None
+        return {"checkpoint": checkpoint, "tiles": tiles, "contents": self.contents}
+
+    def check_tiles(self, leaves):
+        expected = dict(tiles_of(leaves))
+        for path, data in expected.items():
+            found = self.read(path)
+            require(found is not None, "tile.missing", "The tile %s is not there." % path)
+            require(found == data, "tile.bytes", "The tile %s is not what the leaves give." % path)
+        for folder, _, files in os.walk(os.path.join(self.path, "tile")):
+            for name in files:
+                path = os.path.relpath(os.path.join(folder, name), self.path).replace(os.sep, "/")
+                require(path in expected, "export.stranger", "The folder holds %s, which is no tile of this tree." % path)
+        return len(expected)
+
+    def check_strangers(self, named):
+        """@param named digests of all files that some leaf names"""
+        for name in self.names:
+            require(name in KNOWN_NAMES, "export.stranger", "The folder holds %s, which no export of this chain writes." % name)
+        for name in os.listdir(os.path.join(self.path, "blobs")) if "blobs" in self.names else []:
+            require(name in named, "export.stranger", "The folder holds blobs/%s, which no leaf names." % name)
+
+
+def tiles_of(leaves):
+    """Path and bytes of every tile of the tree: full ones, and the partial ones at its right edge."""
+    bundles = [leaves[at:at + 256] for at in range(0, len(leaves), 256)]
+    for index, bundle in enumerate(bundles):
+        yield tile_path("entries", index, len(bundle)), b"".join(len(leaf).to_bytes(2, "big") + leaf for leaf in bundle)
+    level, row = 0, [leaf_hash(leaf) for leaf in leaves]
+    while row:
+        tiles = [row[at:at + 256] for at in range(0, len(row), 256)]
+        for index, tile in enumerate(tiles):
+            yield tile_path(level, index, len(tile)), b"".join(tile)
+        level, row = level + 1, [root_of_hashes(tile) for tile in tiles if len(tile) == 256]
+
+
+def tile_path(level, index, width):
+    groups = ["%03d" % (index % 1000)]
+    while index >= 1000:
+        index //= 1000
+        groups.insert(0, "x%03d" % (index % 1000))
+    return "tile/%s/%s%s" % (level, "/".join(groups), "" if width == 256 else ".p/%d" % width)
+
+
+SIGNATURE_LINE = re.compile("\u2014 ([^\x00-\x20+]+) ([A-Za-z0-9+/]+={0,2})")
+
+
+def check_checkpoint(data, chain):
+    """The operator signed the chain's own size and root."""
+    origin, key, head = chain.state.charter["origin"], chain.state.operator, chain.report()["head"]
+    lines = open_note(data, origin, key).split("\n")
+    require(len(lines) == 4, "checkpoint.lines", "The checkpoint does not have exactly three lines.")
+    size, root = lines[1], from_base64(lines[2])
+    require(BIGINT(size) and int(size) <= MAX_SAFE, "checkpoint.size", "The checkpoint's size is no number.")
+    require(root is not None and len(root) == 32, "checkpoint.root", "The checkpoint's root is not 32 bytes in base64.")
+    require(lines[0] == origin, "checkpoint.origin", "The checkpoint is another log's.")
+    if (int(size), root.hex()) != (head["treeSize"], head["treeRoot"]):
+        raise Refusal("checkpoint.head", "The checkpoint signs another tree than this chain's.").at(block=head["height"])
+    return {"origin": origin, "size": int(size), "root": root.hex(), "keyId": key_id(key)}
+
+
+def open_note(data, name, key):
+    """@returns the text that the key signed under this name"""
+    note = data.decode("utf-8", "replace")
+    require(len(note.encode("utf-16-be")) // 2 <= 2**20, "note.size", "A note is longer than 2^20 UTF-16 code units.")
+    text, parted, signed = note.rpartition("\n\n")
+    require(parted and note.endswith("\n"), "note.text", "A note is no text, empty line and signature lines, each with its newline.")
+    require(not re.search("[\x00-\x09\x0b-\x1f]", text), "note.control", "A note's text holds a control character.")
+    text, lines = text + "\n", signed[:-1].split("\n")
+    require(1 <= len(lines) <= 64, "note.signatures", "A note has no signature line, or more than 64.")
+    hint, signatures = sha256(name.encode(), b"\n\x01", key)[:4], []
+    for line in lines:
+        found = SIGNATURE_LINE.fullmatch(line)
+        raw = from_base64(found.group(2)) if found else None
+        require(raw is not None and len(raw) > 4 and not NOT_IN_ORIGIN.search(found.group(1)), "note.signature", "A signature line of a note is malformed.")
+        if found.group(1) == name and raw[:4] == hint:
+            signatures.append(raw[4:])
+    require(signatures, "note.unsigned", "The note has no signature by the operator's key.")
+    valid = all(len(signature) == 64 and signature_valid(key, text.encode(), signature) for signature in signatures)
+    require(valid, "note.signature", "The operator's signature of the note does not verify.")
+    return text
+
+
+def from_base64(text):
+    """Padded and canonical, or None."""
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except ValueError:
+        return None
+    return raw if base64.b64encode(raw).decode() == text else None
+
+
+# ---------------------------------------------------------------------------------------------------------------------
 # The command.
 
 
@@ -1992,14 +2191,18 @@ def verify_path(path):
         chain = Chain()
         chain.verify(headers, leaves)
         return {"verified": True, "chain": chain.report()}
-    auditor = Auditor(Blobs(os.path.join(folder, "blobs")))
+    beside = Folder(folder)
+    auditor = Auditor(Blobs(os.path.join(folder, "blobs")), beside.contents or WHOLE)
     chain = Chain(auditor.on_leaf, auditor.on_block)
     chain.verify(headers, leaves)
+    checked = beside.check(chain, leaves)
+    auditor.check_newest(chain.state.runs)
     count, size = auditor.blobs.check_all()
+    beside.check_strangers(auditor.named)
     return {
-        "verified": True, "chain": chain.report(), "runs": len(auditor.plans), "rounds": auditor.rounds, "cohorts": auditor.drawn,
-        "initialModels": len(auditor.plans), "blobs": count, "blobBytes": size,
-        "notChecked": sorted(name for name in os.listdir(folder) if name not in ("chain.fsl", "blobs")),
+        "verified": True, "chain": chain.report(), **checked, "runs": len(auditor.plans), "rounds": auditor.rounds, "cohorts": auditor.drawn,
+        "initialModels": len(auditor.plans), "runsLeftOut": auditor.runs_left_out, "blobs": count, "blobBytes": size,
+        "notChecked": [name for name in beside.names if name == "README.txt"],
     }
 
 
@@ -2009,6 +2212,12 @@ def read_input(path):
             return file.read()
     except OSError as error:
         raise UsageError("%s cannot be read (%s). Name a folder that `fedseal export --out DIR` wrote, or its chain.fsl." % (path, error.strerror)) from error
+
+
+STATUS = {
+    "reproduced": "rebuilt bit for bit", "not-kept": "not rebuilt, because its updates were not kept,",
+    "left-out": "not rebuilt, because this bundle leaves its models or updates out,",
+}
 
 
 def describe(report):
@@ -2021,8 +2230,11 @@ def describe(report):
     if "rounds" in report:
         yield "  %(initialModels)d initial models rebuilt, %(cohorts)d cohorts drawn again, %(blobs)d blobs (%(blobBytes)d bytes) checked" % report
         for row in report["rounds"]:
-            what = "rebuilt bit for bit" if row["status"] == "reproduced" else "not rebuilt, because its updates were not kept,"
-            yield "  %s round %d: %s from %d updates, %s" % (row["run"], row["round"], what, row["contributors"], row["model"])
+            yield "  %s round %d: %s from %d updates, %s" % (row["run"], row["round"], STATUS[row["status"]], row["contributors"], row["model"])
+        for run in report["runsLeftOut"]:
+            yield "  %s: its files are left out of this bundle; its leaves were verified" % run
+        if report["checkpoint"] is not None:
+            yield "  checkpoint: signed by the operator for this tree; %d tiles are as the leaves give them" % report["tiles"]
         for name in report["notChecked"]:
             yield "  not looked at: %s" % name
     yield "VERIFIED in %.1f s." % report["seconds"]
