@@ -14,6 +14,11 @@ import { fedseal } from './fedseal.testing.js';
 import { rewriteHistory, storeHistory } from './rewrite-history.testing.js';
 import { TestFederation } from './test-federation.testing.js';
 
+interface Federation {
+  readonly head: { readonly height: number; readonly blockHash: string; readonly treeSize: number };
+  readonly counts: { readonly waiting: number };
+}
+
 const NAMES = ['evaluator', 'clinic-1', 'clinic-2', 'clinic-3'] as const;
 
 describe('an operator who rewrites history', () => {
@@ -28,7 +33,7 @@ describe('an operator who rewrites history', () => {
   /** It holds this tree signed, and a final receipt of all that was promised to it. */
   const settled = (name: string, treeSize: number) =>
     filesIn(name, 'checkpoints').some((file) => Number.parseInt(file, 10) >= treeSize) && !filesIn(name, 'promises').some((file) => file.endsWith('.leaf'));
-  const newest = async () => (await (await federation.api).get<{ head: { height: number; blockHash: string; treeSize: number } }>('/v1/federation')).head;
+  const newest = async () => (await (await federation.api).get<Federation>('/v1/federation')).head;
   const answers = async (...args: string[]) => {
     const { status, stdout, stderr } = await fedseal(...args, '--format', 'json');
     return { status, stderr, answer: JSON.parse(stdout || '{}') as Record<string, unknown> };
@@ -54,6 +59,8 @@ describe('an operator who rewrites history', () => {
     const head = await newest();
     for (const name of NAMES) await vi.waitUntil(() => settled(name, head.treeSize), { timeout: 60_000, interval: 100 });
     for (const worker of workers.values()) expect(worker.running).toBe(true);
+    // Nothing waits that would be sealed after the restart.
+    await vi.waitUntil(async () => (await (await federation.api).get<Federation>('/v1/federation')).counts.waiting === 0, { timeout: 30_000, interval: 100 });
     await federation.stopWorker('clinic-2');
     await federation.stopCoordinator();
   }, 180_000);
@@ -61,27 +68,6 @@ describe('an operator who rewrites history', () => {
   afterAll(async () => {
     await federation?.close();
     if (folder) rmSync(folder, { recursive: true, force: true });
-  });
-
-  it('has given every contributor its promises and receipts, which are listed and checked without it', async () => {
-    const { status, answer } = await answers('receipt', 'list', '--home', federation.home);
-    expect(status).toBe(0);
-    const rows = answer['receipts'] as { worker: string; run: string; round: number; state: string; leaf: number; file: string }[];
-    expect(rows.map(({ worker, run, round, state }) => `${worker} ${run}/${round} ${state}`)).toEqual(
-      ['clinic-1', 'clinic-2'].flatMap((name) => [`${name} told/1 sealed`, `${name} told/2 sealed`]),
-    );
-    const [row] = rows;
-    expect(await answers('receipt', 'show', String(row!.leaf), '--home', homeOf('clinic-1'))).toMatchObject({
-      status: 0, answer: { verified: true, file: row!.file, kind: 'update.commit', says: { run: 'told', round: 1 } },
-    });
-    const promise = join(homeOf('clinic-1'), 'promises', 'told.1.1.json');
-    expect(await answers('receipt', 'verify', promise)).toMatchObject({ status: 0, answer: { verified: true, target: 'promise' } });
-    const copy = join(folder, 'promise.json');
-    writeFileSync(copy, readFileSync(promise));
-    expect(await fedseal('receipt', 'verify', copy)).toMatchObject({ status: 2, stderr: expect.stringContaining('--with') as string });
-    expect((await fedseal('receipt', 'verify', copy, '--with', row!.file)).stdout).toContain('VERIFIED');
-    const text = await fedseal('receipt', 'list', '--home', homeOf('clinic-2'));
-    expect(text.stdout).toContain('told.2.1.json');
   });
 
   it('is refused by every worker, with a proof that anybody can check, although the history is valid by itself', async () => {
@@ -96,6 +82,7 @@ describe('an operator who rewrites history', () => {
     expect(rewritten.from).toBeLessThan(known.headers.length - 1);
     expect(rewritten.headers.length).toBe(known.headers.length);
     await storeHistory(federation.home, rewritten);
+    await federation.startCoordinator();
 
     // Nobody who sees it for the first time could tell.
     const after = join(folder, 'after');
@@ -105,7 +92,6 @@ describe('an operator who rewrites history', () => {
     expect(report.head).toMatchObject({ height: known.headers.length - 1, treeSize: known.leaves.length });
     expect(report.head.treeRoot).not.toBe(toHex(decodeHeader(known.headers.at(-1)!).treeRoot));
     expect(await fedseal('verify', after)).toMatchObject({ status: 0, stdout: expect.stringContaining('VERIFIED') as string });
-    await federation.startCoordinator();
     expect(await newest()).toMatchObject({ blockHash: report.head.blockHash });
     await federation.startWorker('newcomer', 'contributor');
     await buried(known.leaves.length);
@@ -130,4 +116,25 @@ describe('an operator who rewrites history', () => {
     expect(await fedseal('receipt', 'verify', forged)).toMatchObject({ status: 1, stdout: expect.stringContaining('DOES NOT VERIFY') as string });
     expect((await fedseal('receipt', 'list', '--home', federation.home)).stdout).toContain('EVIDENCE of another history');
   }, 180_000);
+
+  it('has given every contributor its promises and receipts, which are listed and checked without it', async () => {
+    const { status, answer } = await answers('receipt', 'list', '--home', federation.home);
+    expect(status).toBe(0);
+    const rows = answer['receipts'] as { worker: string; run: string; round: number; state: string; leaf: number; file: string }[];
+    expect(rows.map(({ worker, run, round, state }) => `${worker} ${run}/${round} ${state}`)).toEqual(
+      ['clinic-1', 'clinic-2'].flatMap((name) => [`${name} told/1 sealed`, `${name} told/2 sealed`]),
+    );
+    const [row] = rows;
+    expect(await answers('receipt', 'show', String(row!.leaf), '--home', homeOf('clinic-1'))).toMatchObject({
+      status: 0, answer: { verified: true, file: row!.file, kind: 'update.commit', says: { run: 'told', round: 1 } },
+    });
+    const promise = join(homeOf('clinic-1'), 'promises', 'told.1.1.json');
+    expect(await answers('receipt', 'verify', promise)).toMatchObject({ status: 0, answer: { verified: true, target: 'promise' } });
+    const copy = join(folder, 'promise.json');
+    writeFileSync(copy, readFileSync(promise));
+    expect(await fedseal('receipt', 'verify', copy)).toMatchObject({ status: 2, stderr: expect.stringContaining('--with') as string });
+    expect((await fedseal('receipt', 'verify', copy, '--with', row!.file)).stdout).toContain('VERIFIED');
+    const text = await fedseal('receipt', 'list', '--home', homeOf('clinic-2'));
+    expect(text.stdout).toContain('told.2.1.json');
+  });
 });
