@@ -10,7 +10,7 @@ const here = new URL('./', import.meta.url);
 
 /** Kernel file → the committed TypeScript that carries it. */
 export const kernels = Object.fromEntries(
-  ['training-kernels', 'pooling-kernels'].map((name) => [name, new URL(`../src/trainer/wasm-kernels/${name}-wasm.ts`, here)]),
+  ['training-kernels', 'product-kernels', 'pooling-kernels', 'optimizer-kernels'].map((name) => [name, new URL(`../src/trainer/wasm-kernels/${name}-wasm.ts`, here)]),
 );
 
 /** Memory is TensorFlow.js' own: the kernels keep no data and no stack in it. */

@@ -18,3 +18,6 @@ export interface AdamStep {
   /** 1 / (1 − β₂ᵗ) */
   readonly varianceScale: number;
 }
+
+/** One step of gradient descent: {value, gradient}, attributes `{ learningRate }` → value. */
+export const SGD_STEP = 'FedsealSgdStep';

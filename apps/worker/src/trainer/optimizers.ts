@@ -1,6 +1,6 @@
 import { engine, fill, getKernel, tidy, train, type NamedTensorMap, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import type { TrainingSpec } from '@fedseal/protocol/plan';
-import { ADAM_STEP, type AdamStep } from './kernel-names.js';
+import { ADAM_STEP, SGD_STEP, type AdamStep } from './kernel-names.js';
 
 /** Turns gradients into new weights. State begins empty and dies with `dispose`: moments are made anew each round. */
 export interface Optimizer {
@@ -8,10 +8,11 @@ export interface Optimizer {
   dispose(): void;
 }
 
-/** The plan's optimiser on the active backend: our one-pass Adam where the backend has it, else TensorFlow.js' own. */
+/** The plan's optimiser on the active backend: our one-pass step where the backend has it, else TensorFlow.js' own. */
 export function createOptimizer({ optimizer }: TrainingSpec): Optimizer {
-  if (optimizer.type === 'sgd') return stockOptimizer(train.sgd(optimizer.learningRate));
-  return getKernel(ADAM_STEP, engine().backendName)
+  const has = (kernel: string) => getKernel(kernel, engine().backendName) !== undefined;
+  if (optimizer.type === 'sgd') return has(SGD_STEP) ? onePassSgd(optimizer.learningRate) : stockOptimizer(train.sgd(optimizer.learningRate));
+  return has(ADAM_STEP)
     ? new OnePassAdam(optimizer.learningRate)
     : stockOptimizer(train.adam(optimizer.learningRate, BETA1, BETA2, EPSILON));
 }
@@ -25,6 +26,20 @@ function stockOptimizer(stock: ReturnType<typeof train.adam> | ReturnType<typeof
   return {
     apply: (_variables, gradients) => stock.applyGradients(gradients as unknown as { [name: string]: Variable }),
     dispose: () => stock.dispose(),
+  };
+}
+
+/** The same step as TensorFlow.js' gradient descent, to the bit, by one kernel a variable. */
+function onePassSgd(learningRate: number): Optimizer {
+  return {
+    apply(variables, gradients) {
+      for (const variable of variables) {
+        const value = tidy(() => engine().runKernel<Tensor>(SGD_STEP, { value: variable, gradient: gradients[variable.name]! }, { learningRate }));
+        variable.assign(value);
+        value.dispose();
+      }
+    },
+    dispose: () => undefined,
   };
 }
 

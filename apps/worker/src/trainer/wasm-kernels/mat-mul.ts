@@ -19,15 +19,19 @@ export function isCoveredProduct(transposeA: boolean, transposeB: boolean): bool
   return !(transposeA && transposeB);
 }
 
+/** From so many rows on, packing b once is cheaper than summing lanes for every element. */
+const ROWS_THAT_PAY_FOR_PACKING = 128;
+
 /** target [rows, columns] = a · b + bias, then ReLU if asked. Bias and ReLU only where `transposeA` is false. */
 export function multiply(heap: WasmHeap, product: Product, bias?: TensorInfo, relu = false): void {
   const { a, b, target, rows, depth, columns } = product;
   if (product.transposeA) {
-    // Aᵀ·B sums over A's rows as a filter's gradient does over positions: one image of one row, `rows` channels wide.
-    const [panel, sums, biasSums] = heap.scratch(panelElements(depth, 1), panelElements(rows, columns), panelElements(1, columns));
-    heap.kernels.filterGradient(
-      a, b, 0, target, 0, 0, panel, sums, biasSums, 1, 1, depth, rows, depth, 0, 0, 1, 1, 1, rows, 1, depth, columns,
-    );
+    const [panel] = heap.scratch(panelElements(depth, 1));
+    heap.kernels.multiplyTransposed(a, b, target, panel, rows, depth, columns);
+    return;
+  }
+  if (product.transposeB && !bias && !relu && rows <= ROWS_THAT_PAY_FOR_PACKING) {
+    heap.kernels.multiplyByTransposed(a, b, target, rows, depth, columns);
     return;
   }
   const [panels, biasPanels] = heap.scratch(panelElements(depth, columns), panelElements(1, columns));

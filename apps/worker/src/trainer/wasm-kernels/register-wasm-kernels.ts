@@ -3,7 +3,7 @@ import {
   Identity, MaxPool, MaxPoolGrad, registerKernel, unregisterKernel, util, type KernelFunc, type NamedAttrMap, type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { ADAM_STEP, CONV2D_LAYER_GRADIENT, CONV2D_LAYER_INPUT_GRADIENT, type AdamStep } from '../kernel-names.js';
+import { ADAM_STEP, CONV2D_LAYER_GRADIENT, CONV2D_LAYER_INPUT_GRADIENT, SGD_STEP, type AdamStep } from '../kernel-names.js';
 import { adamStep } from './adam-step.js';
 import {
   convolutionFilterGradient, convolutionInfo, convolutionInputGradient, convolve2d, hasOrdinaryPadding, isPlainConvolution,
@@ -11,6 +11,7 @@ import {
 } from './conv2d.js';
 import { isCoveredProduct, multiply } from './mat-mul.js';
 import { maxPool, maxPoolGradient, type PoolingAttributes } from './max-pool.js';
+import { sgdStep } from './sgd-step.js';
 import { WasmHeap } from './wasm-heap.js';
 
 const WASM = 'wasm';
@@ -69,6 +70,7 @@ function kernelsOn(heap: WasmHeap): Record<string, Kernel> {
     // TensorFlow.js' own copies the data, and the tape clones every tensor it saves; memory is counted by reference anyway.
     [Identity]: ({ x }) => heap.view(x!, x!.shape),
     [ADAM_STEP]: (inputs, attributes) => adamStep(heap, inputs, attributes as AdamStep),
+    [SGD_STEP]: ({ value, gradient }, attributes) => sgdStep(heap, value!, gradient!, (attributes as { learningRate: number }).learningRate),
     [MaxPool]: ({ x }, attributes, stock) => (x!.dtype === 'float32' ? maxPool(heap, x!, attributes as PoolingAttributes) : stock()),
     [MaxPoolGrad]: ({ input, dy }, attributes) => maxPoolGradient(heap, input!, dy!, attributes as PoolingAttributes),
     [BatchMatMul]: ({ a, b }, attributes, stock) => product(heap, a!, b!, undefined, attributes as ProductAttributes, stock),

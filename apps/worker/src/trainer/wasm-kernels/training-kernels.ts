@@ -1,7 +1,9 @@
+import { wasmBase64 as optimizerBase64 } from './optimizer-kernels-wasm.js';
 import { wasmBase64 as poolingBase64 } from './pooling-kernels-wasm.js';
+import { wasmBase64 as productBase64 } from './product-kernels-wasm.js';
 import { wasmBase64 as trainingBase64 } from './training-kernels-wasm.js';
 
-/** Functions of kernels/training-kernels.ts and kernels/pooling-kernels.ts: pointers in bytes, sizes in elements. */
+/** Functions of kernels/*.ts: pointers in bytes, sizes in elements. */
 export interface TrainingKernels {
   packPanels(source: number, target: number, depth: number, columns: number): void;
   packTransposedPanels(source: number, target: number, depth: number, columns: number): void;
@@ -24,6 +26,9 @@ export interface TrainingKernels {
     value: number, gradient: number, mean: number, variance: number, newValue: number, newMean: number, newVariance: number,
     count: number, beta1: number, beta2: number, meanScale: number, varianceScale: number, epsilon: number,
   ): void;
+  sgd(value: number, gradient: number, newValue: number, count: number, learningRate: number): void;
+  multiplyByTransposed(a: number, b: number, target: number, rows: number, depth: number, columns: number): void;
+  multiplyTransposed(a: number, b: number, target: number, panel: number, rows: number, depth: number, columns: number): void;
   maxPool: PoolingKernel;
   maxPoolGradient(source: number, gradient: number, ...rest: PoolingArguments): void;
 }
@@ -48,5 +53,5 @@ export function instantiateTrainingKernels(memory: object): TrainingKernels {
     const module = new WebAssembly.Module(Buffer.from(base64, 'base64'));
     return new WebAssembly.Instance(module, { env: { memory } }).exports;
   };
-  return { ...exportsOf(trainingBase64), ...exportsOf(poolingBase64) } as TrainingKernels;
+  return Object.assign({}, ...[trainingBase64, productBase64, poolingBase64, optimizerBase64].map(exportsOf)) as TrainingKernels;
 }
