@@ -18,7 +18,7 @@ export const kernels = {
 /** The memory is shared: threads fold into it side by side, and it grows without taking views of it away. */
 const options = [
   '--optimizeLevel', '3', '--shrinkLevel', '0', '--converge', '--noAssert', '--runtime', 'stub',
-  '--enable', 'simd', '--enable', 'threads', '--importMemory', '--initialMemory', '1', '--maximumMemory', '65536', '--sharedMemory',
+  '--enable', 'simd', '--enable', 'threads', '--enable', 'bulk-memory', '--importMemory', '--initialMemory', '1', '--maximumMemory', '65536', '--sharedMemory',
 ];
 
 /** @returns the module's bytes: the same on every machine for one compiler version. */

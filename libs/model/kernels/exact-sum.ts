@@ -131,6 +131,11 @@ function add4(
   v128.store(sums, i64x2.add(i64x2.add(two, other), i64x2.add(v128.load(sums), bias)));
 }
 
+/** Zeroes `bytes` bytes. */
+export function clear(at: usize, bytes: usize): void {
+  memory.fill(at, 0, bytes);
+}
+
 /** out[i] = sums[i] as float64, which holds it exactly: |sum| ≤ 2^51. */
 export function read(sums: usize, out: usize, count: i32): void {
   for (const end = sums + (<usize>count << 3); sums < end; sums += 8) {

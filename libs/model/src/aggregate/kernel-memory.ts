@@ -53,10 +53,16 @@ export class KernelMemory {
     this.buffers.add(this.current);
   }
 
-  /** @returns a zeroed region, or undefined where the memory has no room for it. */
-  allocate(bytes: number): Region | undefined {
+  /**
+   * @param isZeroed whether the bytes must be zero; otherwise they may be what the last holder left
+   * @returns undefined where the memory has no room for it
+   */
+  allocate(bytes: number, isZeroed = true): Region | undefined {
     const needed = Math.max(ALIGNMENT, Math.ceil(bytes / ALIGNMENT) * ALIGNMENT);
-    const at = this.take(needed) ?? this.extend(needed);
+    const reused = this.take(needed);
+    // What was never handed out is zero.
+    if (reused !== undefined && isZeroed) this.kernel.clear(reused, needed);
+    const at = reused ?? this.extend(needed);
     if (at === undefined) return undefined;
     let isHeld = true;
     const release = () => {
@@ -88,7 +94,6 @@ export class KernelMemory {
     const { at } = found;
     if (found.bytes === bytes) this.free.splice(index, 1);
     else this.free[index] = { at: at + bytes, bytes: found.bytes - bytes };
-    new Uint8Array(this.current, at, bytes).fill(0);
     return at;
   }
 

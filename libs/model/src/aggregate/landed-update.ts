@@ -2,7 +2,6 @@ import { ModelError } from '../model-error.js';
 import { decodeSafetensors } from '../safetensors/decode-safetensors.js';
 import { kernelMemory, type KernelMemory, type Region } from './kernel-memory.js';
 import type { UpdateTensor } from './validate-update.js';
-import { largestMagnitude } from './wasm-accumulators.js';
 
 interface ScannedTensor extends UpdateTensor {
   largest: number;
@@ -27,7 +26,7 @@ export class LandedUpdate {
 
   /** @returns undefined where the memory has no room for a file of so many bytes */
   static begin(bytes: number, memory: KernelMemory = kernelMemory()): LandedUpdate | undefined {
-    const region = memory.allocate(bytes);
+    const region = memory.allocate(bytes, false);
     return region && new LandedUpdate(region, memory);
   }
 
@@ -77,12 +76,12 @@ export class LandedUpdate {
   }
 
   private scan(tensor: ScannedTensor): void {
-    const { data } = tensor;
-    if (tensor.scanned === data.length) return;
+    const { data, scanned } = tensor;
+    if (scanned === data.length) return;
     const arrived = Math.floor((this.bytes.byteOffset + this.filled - data.byteOffset) / 4);
     const end = Math.min(data.length, arrived);
-    if (end <= tensor.scanned) return;
-    tensor.largest = Math.max(tensor.largest, largestMagnitude(data.subarray(tensor.scanned, end), this.memory));
+    if (end <= scanned) return;
+    tensor.largest = Math.max(tensor.largest, this.memory.kernel.scan(data.byteOffset + scanned * 4, end - scanned));
     tensor.scanned = end;
   }
 }

@@ -11,6 +11,8 @@ export interface SumKernel {
     sums: number, a: number, b: number, c: number, d: number, count: number,
     scaleA: number, scaleB: number, scaleC: number, scaleD: number, largest: number,
   ): number;
+  /** Zeroes bytes. */
+  clear(at: number, bytes: number): void;
   read(sums: number, out: number, count: number): void;
   merge(sums: number, source: number, count: number): void;
   finish(sums: number, base: number, count: number, divisor: number): void;

@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+import { kernelMemory } from '@fedseal/model/aggregate/kernel-memory';
 import { describe, expect, it } from 'vitest';
 import { ReceivedUpdates } from './received-updates.js';
 
@@ -63,5 +65,15 @@ describe('ReceivedUpdates', () => {
     received.take('a')!.release();
     expect(received.take('a')).toBeUndefined();
     expect(received.begin(10_000)).toBeDefined();
+  });
+
+  it('starts threads with the first large file, where there are cores for them, and ends them', async () => {
+    const received = new ReceivedUpdates(10_000, 5000);
+    await upload(received, 'a', 4000);
+    expect(kernelMemory().crew).toBeUndefined();
+    await upload(received, 'b', 5000);
+    expect(kernelMemory().crew !== undefined).toBe(availableParallelism() > 1);
+    await received.onModuleDestroy();
+    expect(kernelMemory().crew).toBeUndefined();
   });
 });
