@@ -1,15 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ApiClient } from '../api/api-client.js';
-import { childEnvironment, readConfig } from '../config/cli-config.js';
+import type { ApiClient } from '../api/api-client.js';
+import { childEnvironment } from '../config/cli-config.js';
 import { Child } from '../processes/child.js';
-import { COORDINATOR, WORKER } from '../processes/entry-points.js';
+import { WORKER } from '../processes/entry-points.js';
+import { startCoordinator } from '../processes/start-coordinator.js';
 import type { DemoOptions } from './options.js';
-
-interface Ready {
-  readonly type: 'ready';
-  readonly url: string;
-}
 
 /** The processes of a local federation: one coordinator, its workers and an evaluator. */
 export class Federation {
@@ -24,25 +20,8 @@ export class Federation {
 
   /** @throws CliError with the coordinator's own words when it does not come up */
   static async start(options: DemoOptions): Promise<Federation> {
-    let announce: (ready: Ready) => void = () => undefined;
-    const announced = new Promise<Ready>((resolve) => (announce = resolve));
-    const coordinator = new Child({
-      entry: COORDINATOR,
-      args: ['serve'],
-      env: childEnvironment({ FEDSEAL_HOME: options.home, FEDSEAL_PORT: String(options.port), FEDSEAL_LOG_LEVEL: 'info' }),
-      logFile: join(options.home, 'logs', 'coordinator.log'),
-      onMessage: (message) => {
-        if ((message as Ready).type === 'ready') announce(message as Ready);
-      },
-    });
-    try {
-      const { url } = await coordinator.orFail(announced, 'coordinator');
-      const api = await ApiClient.connect({ ...readConfig(), home: options.home, url });
-      return new Federation(options, coordinator, url, api);
-    } catch (error) {
-      await coordinator.stop();
-      throw error;
-    }
+    const { child, url, api } = await startCoordinator(options);
+    return new Federation(options, child, url, api);
   }
 
   /** Starts the evaluator and the workers; each is enrolled on its first start. */
