@@ -5,7 +5,7 @@ import { ChainError } from '@fedseal/chain/chain-error';
 import { encodeChainFile } from '@fedseal/chain/file/chain-file';
 import type { StrategySpec } from '@fedseal/model/strategies/strategy-spec';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AuditScene, RUN, changed, type PlanChoice } from '../libs/rounds/src/audit/audit-scene.testing.js';
+import { AuditScene, RUN, changed, planBytes, type PlanChoice } from '../libs/rounds/src/audit/audit-scene.testing.js';
 import { python, whyNoPython } from './python.testing.js';
 
 const CHOICES: Partial<PlanChoice>[] = [
@@ -101,6 +101,14 @@ describe.skipIf(whyNoPython)(whyNoPython ? `tools/verify.py, strategies: skipped
     await scene.playAudited();
     await playOnly(scene, lie);
     await expectFoundAlike(scene, rule);
+  });
+
+  it('says that it does not rebuild what it does not know', async () => {
+    const scene = five();
+    scene.plannedRun({ plan: planBytes({ strategy: { name: 'magic' } }) });
+    scene.openRound();
+    scene.seal();
+    expect((await expectFoundAlike(scene, 'audit.strategy')).message).toMatch(/^Round 1 not rebuilt: strategy magic unknown/);
   });
 
   it('finds a round that begins with no memory of the one before', async () => {

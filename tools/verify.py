@@ -1355,7 +1355,8 @@ def model_tensors(model):
         require_plan(name not in names, "two layers are named %s." % name)
         names.add(name)
         shape, own = LAYERS[layer["type"]](layer, shape)
-        element_count(shape, "audit.plan")
+        for counted in [shape, *(part_shape for _, part_shape, _ in own)]:
+            element_count(counted, "audit.plan")
         tensors += [TensorForm(name + "." + part, part_shape, fans) for part, part_shape, fans in own]
     return tensors
 

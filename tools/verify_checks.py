@@ -5,8 +5,9 @@
     python3 tools/verify_checks.py wycheproof FILE  both ways of checking Ed25519 signatures, against each other and the file
     python3 tools/verify_checks.py lies DIR         an export, forged so that only what is rebuilt from the blobs can tell
     python3 tools/verify_checks.py flips CHAIN      reads [[offset, mask], …] as JSON; prints the verdict on each changed chain file
+    python3 tools/verify_checks.py plans            reads a list of plans' texts as JSON; prints what is taken from each, or the rule
 
-Prints JSON. Exit status: 0, or 1 when an answer is wrong (for `flips`, the reader judges).
+Prints JSON. Exit status: 0, or 1 when an answer is wrong (for `flips` and `plans`, the reader judges).
 """
 
 import functools
@@ -250,8 +251,26 @@ def flips(path):
     return {"verdicts": [verdict(data, offset, mask) for offset, mask in json.load(sys.stdin)], "wrong": []}
 
 
+def plans():
+    return {"plans": [plan_facts(text) for text in json.load(sys.stdin)], "wrong": []}
+
+
+def plan_facts(text):
+    """What an auditor takes from a plan, or the rule that refuses it."""
+    try:
+        plan = verify.read_plan(text.encode("utf-8", "surrogatepass"))
+    except verify.Refusal as refusal:
+        return refusal.rule
+    return {
+        "name": plan.name, "seed": plan.seed, "rounds": plan.rounds, "strategy": plan.strategy,
+        "parameters": None if plan.rule is None else plan.sealed_parameters(), "examplesCap": plan.examples_cap, "quorum": plan.quorum,
+        "deadlineMs": plan.deadline_ms, "cohort": {"size": plan.cohort_size or "all", "minimum": plan.least_candidates}, "retention": plan.retention,
+        "tensors": [[form.name, form.shape] for form in plan.tensors],
+    }
+
+
 def main(arguments):
-    commands = {"vectors": vectors, "wycheproof": wycheproof, "lies": lies, "flips": flips}
+    commands = {"vectors": vectors, "wycheproof": wycheproof, "lies": lies, "flips": flips, "plans": plans}
     if not arguments or arguments[0] not in commands:
         print(__doc__, file=sys.stderr)
         return 2

@@ -2,6 +2,7 @@ import { ChainError } from '@fedseal/chain/chain-error';
 import type { ModelSpec } from '@fedseal/model/layers/layer-spec';
 import { ModelError } from '@fedseal/model/model-error';
 import { createStrategy } from '@fedseal/model/strategies/create-strategy';
+import { sealedParameters } from '@fedseal/model/strategies/parameters';
 import type { StrategySpec } from '@fedseal/model/strategies/strategy-spec';
 import type { Strategy, StrategyPolicy } from '@fedseal/model/strategies/strategy';
 import { fieldAt, hasField, oneOf, readPlanJson, refusePlan, secondsAsMs, text, whole } from './plan-fields.js';
@@ -64,6 +65,8 @@ function readStrategy(plan: unknown, examplesCap: number): Strategy | undefined 
   const clip = hasField(fieldAt(plan, 'policy'), 'clip') ? { norm: fieldAt(plan, 'policy.clip.norm') as number } : undefined;
   text(fieldAt(plan, 'strategy.name'), 'strategy.name');
   try {
+    // Also of a strategy that is unknown here.
+    if (clip !== undefined) sealedParameters(clip);
     return createStrategy({ strategy, policy: { weighting, examplesCap, clip } satisfies StrategyPolicy });
   } catch (cause) {
     if (!(cause instanceof ModelError)) throw cause;
