@@ -47,8 +47,8 @@ module.exports = {
     {
       name: 'sources-never-import-tests',
       severity: 'error',
-      from: { pathNot: '\\.(spec|testing)\\.ts$' },
-      to: { path: '\\.(spec|testing)\\.ts$' },
+      from: { pathNot: '\\.(spec|testing)\\.tsx?$' },
+      to: { path: '\\.(spec|testing)\\.tsx?$' },
     },
   ],
   options: {

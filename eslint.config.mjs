@@ -10,6 +10,7 @@ const rooms = {
   coordinator: ['protocol', 'rounds', 'model', 'chain'],
   worker: ['protocol', 'model', 'chain'],
   cli: ['protocol', 'rounds', 'model', 'chain'],
+  dashboard: ['protocol', 'chain'],
 };
 
 const tag = (room) => `room:${room}`;
@@ -18,7 +19,7 @@ export default tseslint.config(
   { ignores: ['**/dist/**', '**/generated/**', '**/node_modules/**', 'libs/model/kernels/**', 'apps/worker/kernels/**'] },
   ...tseslint.configs.recommended,
   {
-    files: ['libs/**/*.ts', 'apps/**/*.ts', 'test/**/*.ts'],
+    files: ['libs/**/*.ts', 'apps/**/*.ts', 'apps/**/*.tsx', 'test/**/*.ts'],
     plugins: { '@nx': nx },
     rules: {
       '@nx/enforce-module-boundaries': [
@@ -44,7 +45,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/config/**', '**/*.config.*', '**/*.spec.ts', '**/*.testing.ts', 'scripts/**', 'test/**', 'prisma.config.ts'],
+    files: ['**/config/**', '**/*.config.*', '**/*.spec.ts', '**/*.spec.tsx', '**/*.testing.ts', 'scripts/**', 'test/**', 'prisma.config.ts'],
     rules: { 'no-restricted-properties': 'off', 'max-lines': 'off' },
   },
 );

@@ -7,7 +7,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: ['libs/*/src/**/*.spec.ts', 'apps/*/src/**/*.spec.ts', 'test/**/*.spec.ts', 'tools/**/*.spec.ts'],
+    include: ['libs/*/src/**/*.spec.ts', 'apps/*/src/**/*.spec.ts', 'apps/dashboard/src/**/*.spec.tsx', 'test/**/*.spec.ts', 'tools/**/*.spec.ts'],
     globalSetup: ['apps/coordinator/src/storage/testing/global-setup.testing.ts'],
     pool: 'forks',
     maxWorkers: 2,

@@ -23,7 +23,8 @@ function main() {
     rmSync(stampFile, { force: true });
   }
   const sources = digest(sourceFiles(), (file) => `${statSync(file).mtimeMs}:${statSync(file).size}`);
-  const built = ['coordinator', 'worker', 'cli'].every((app) => existsSync(join(root, 'apps', app, 'dist', 'main.js')));
+  const built = ['coordinator', 'worker', 'cli'].every((app) => existsSync(join(root, 'apps', app, 'dist', 'main.js')))
+    && existsSync(join(root, 'apps', 'dashboard', 'dist', 'site', 'index.html'));
   if (stamp.lock !== lock || stamp.sources !== sources || !built) {
     say('building');
     run(process.execPath, [join(root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js'), 'run-many', '-t', 'build', '--output-style=static'], {
@@ -42,7 +43,10 @@ function checkNode() {
 
 function sourceFiles() {
   const rooms = ['libs', 'apps'].flatMap((kind) => readdirSync(join(root, kind)).map((name) => join(root, kind, name)));
-  const inRooms = rooms.flatMap((room) => [...walk(join(room, 'src')), join(room, 'package.json'), join(room, 'tsconfig.json')]);
+  const inRooms = rooms.flatMap((room) => [
+    ...walk(join(room, 'src')), ...walk(join(room, 'public')),
+    ...['package.json', 'tsconfig.json', 'index.html', 'vite.config.ts'].map((name) => join(room, name)),
+  ]);
   return [...inRooms, ...walk(join(root, 'prisma')), join(root, 'tsconfig.base.json'), join(root, 'prisma.config.ts')].filter(existsSync).sort();
 }
 

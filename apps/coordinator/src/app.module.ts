@@ -2,6 +2,7 @@ import { DynamicModule, Module } from '@nestjs/common';
 import type { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
 import { ContributorsModule } from './contributors/contributors.module.js';
+import { DashboardModule } from './dashboard/dashboard.module.js';
 import { LedgerModule } from './ledger/ledger.module.js';
 import { ObservabilityModule } from './observability/observability.module.js';
 import { QueueModule } from './queue/queue.module.js';
@@ -27,6 +28,7 @@ export class AppModule {
         ContributorsModule,
         RoundsModule,
         RunsModule,
+        DashboardModule,
       ],
     };
   }

@@ -7,11 +7,10 @@ import { HealthController } from './health.controller.js';
 import { Metrics } from './metrics.js';
 import { MetricsController } from './metrics.controller.js';
 import { Randomness, SystemRandomness } from './randomness.js';
-import { RootController } from './root.controller.js';
 
 @Global()
 @Module({
-  controllers: [HealthController, MetricsController, RootController],
+  controllers: [HealthController, MetricsController],
   providers: [
     { provide: Clock, useClass: SystemClock },
     { provide: Randomness, useClass: SystemRandomness },
