@@ -12,7 +12,7 @@ import { APPEND_BENCH, ROUND_BENCH, TRAIN_BENCH } from '../processes/entry-point
 import type { BenchRow } from './bench-row.js';
 
 export interface BenchOptions {
-  /** A Python interpreter that has flwr, for the rows that are measured beside Flower's own functions. */
+  /** A Python interpreter that has flwr and torch, for the rows that are measured beside Flower's own functions and PyTorch. */
   readonly python: string | undefined;
   note(text: string): void;
 }
@@ -29,12 +29,14 @@ export const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise
   'aggregate/median': (options) => benchMedian(options),
   'aggregate/krum': (options) => benchKrum(options),
   'train/wasm': () => benchProgram(TRAIN_BENCH),
+  'train/webgpu': () => benchProgram(TRAIN_BENCH, ['--only', 'webgpu']),
+  'train/torch': ({ python }) => benchProgram(TRAIN_BENCH, ['--only', 'torch', ...(python === undefined ? [] : ['--python', python])]),
   'round/overhead': () => benchProgram(ROUND_BENCH),
 };
 
 /** Runs a program that prints its rows as a JSON array on standard output. */
-async function benchProgram(entry: string): Promise<BenchRow[]> {
-  const child = spawn(process.execPath, [entry, '--format', 'json'], { stdio: ['ignore', 'pipe', 'inherit'], env: childEnvironment({}) });
+async function benchProgram(entry: string, flags: readonly string[] = []): Promise<BenchRow[]> {
+  const child = spawn(process.execPath, [entry, '--format', 'json', ...flags], { stdio: ['ignore', 'pipe', 'inherit'], env: childEnvironment({}) });
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));

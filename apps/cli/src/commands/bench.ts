@@ -9,7 +9,7 @@ export function benchCommand(program: Command): void {
     program
       .command('bench')
       .option('--only <name>', `one of ${Object.keys(BENCHES).join(', ')}`)
-      .option('--python <path>', 'an interpreter that has flwr: aggregation is then measured beside Flower’s own functions')
+      .option('--python <path>', 'an interpreter that has flwr and torch: aggregation is then measured beside Flower’s own functions, training beside PyTorch')
       .description('measure the hot paths beside their baselines, as ratios of one run'),
   ).action((flags: { format: 'text' | 'json'; only?: string; python?: string }) =>
     runCommand(flags, async (out) => {
