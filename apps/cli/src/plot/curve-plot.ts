@@ -14,8 +14,8 @@ export function curvePlot(heading: string, curves: readonly PlottedCurve[]): str
   const accuracy = series('accuracy');
   const loss = series('loss');
   const charts: Chart[] = [
-    { title: 'accuracy on the test set', xLabel: 'round', series: accuracy, y: range(accuracy, 1), yText: (value) => `${Number((value * 100).toFixed(2))} %` },
-    { title: 'loss on the test set', xLabel: 'round', series: loss, y: range(loss, 0), yText: (value) => String(value) },
+    { title: 'accuracy on the test set', xLabel: 'round', series: accuracy, y: range(accuracy, 1), legendAt: 'bottom', yText: (value) => `${Number((value * 100).toFixed(2))} %` },
+    { title: 'loss on the test set', xLabel: 'round', series: loss, y: range(loss, 0), legendAt: 'top', yText: (value) => String(value) },
   ];
   return lineCharts(heading, charts);
 }

@@ -5,7 +5,7 @@ import { lineCharts, ticks } from './line-chart.js';
 import { expectWellFormed } from './well-formed.testing.js';
 
 const chart = (title: string, label: string, points: [number, number][]) =>
-  lineCharts(title, [{ title, xLabel: 'round', y: [0, 1], yText: String, level: { y: 0.5, label }, series: [{ label, points }] }]);
+  lineCharts(title, [{ title, xLabel: 'round', y: [0, 1], yText: String, legendAt: 'top', level: { y: 0.5, label }, series: [{ label, points }] }]);
 
 describe('lineCharts', () => {
   it('is well-formed whatever stands in it', () => {
@@ -24,7 +24,7 @@ describe('lineCharts', () => {
 
   it('places points in proportion, and those outside on the edge', () => {
     const svg = chart('t', 'l', [[0, 0], [5, 0.5], [10, 7]]);
-    expect(svg).toContain('M68 288L453 173L838 58');
+    expect(svg).toContain('M68 260L453 145L838 30');
   });
 
   it('draws a curve without points, and one of a single point', () => {

@@ -16,6 +16,8 @@ export interface Chart {
   /** Least and greatest value shown; points outside are drawn on the edge. */
   readonly y: readonly [least: number, greatest: number];
   readonly yText: (value: number) => string;
+  /** Where the curves leave room. */
+  readonly legendAt: 'top' | 'bottom';
   /** A level worth seeing, such as a target. */
   readonly level?: { readonly y: number; readonly label: string };
 }
@@ -23,10 +25,12 @@ export interface Chart {
 const WIDTH = 900;
 const LEFT = 68;
 const RIGHT = 62;
-const TOP = 58;
+const TOP = 30;
 const PLOT = 230;
-const HEIGHT = 340;
+const HEIGHT = 312;
 const HEADING = 34;
+/** Between two lines of a legend. */
+const LINE = 16;
 const INK = '#1f2430';
 const FAINT = '#6b7280';
 const GRID = '#e3e6eb';
@@ -52,10 +56,10 @@ function drawn(chart: Chart): string[] {
   const scale = scales(Math.min(...xs, Infinity), Math.max(...xs, -Infinity), chart.y);
   return [
     text(LEFT, 14, chart.title, 'font-weight="600"'),
-    ...legend(chart.series),
     ...axes(chart, scale),
     ...(chart.level === undefined ? [] : level(chart.level, scale)),
     ...chart.series.map((series, i) => curve(series, COLOURS[i % COLOURS.length]!, scale)),
+    ...legend(chart),
   ];
 }
 
@@ -99,18 +103,16 @@ function axes({ xLabel, yText }: Chart, scale: Scales): string[] {
   ];
 }
 
-function legend(series: readonly Series[]): string[] {
-  let right = WIDTH - RIGHT;
-  return series
-    .map((each, i) => ({ ...each, colour: COLOURS[i % COLOURS.length]! }))
-    .toReversed()
-    .flatMap(({ label, faint, colour }) => {
-      const name = text(right, 40, label, `fill="${FAINT}" text-anchor="end"`);
-      right -= 7 * label.length + 10;
-      const sample = rule(right - 20, 36, right, 36, colour, `stroke-width="2"${faint ? ' opacity="0.35"' : ''}`);
-      right -= 34;
-      return [name, sample];
-    });
+/** One line for each series, inside the plot at its right. */
+function legend({ series, legendAt }: Chart): string[] {
+  const first = legendAt === 'top' ? TOP + 18 : TOP + PLOT - 10 - LINE * (series.length - 1);
+  return series.flatMap(({ label, faint }, i) => {
+    const y = first + LINE * i;
+    return [
+      text(WIDTH - RIGHT - 10, y, label, `fill="${FAINT}" text-anchor="end"`),
+      rule(WIDTH - RIGHT - 38 - 6.6 * label.length, y - 4, WIDTH - RIGHT - 18 - 6.6 * label.length, y - 4, COLOURS[i % COLOURS.length]!, `stroke-width="2"${faint ? ' opacity="0.35"' : ''}`),
+    ];
+  });
 }
 
 function level({ y, label }: NonNullable<Chart['level']>, scale: Scales): string[] {
