@@ -11,6 +11,7 @@ import { sourceOf } from '@fedseal/model/strategies/update-source';
 import type { Tensor } from '@fedseal/model/tensors';
 import { runPlan, type RunPlanInput } from '@fedseal/protocol/plan';
 import type { Provenance } from '@fedseal/protocol/rest';
+import type { RoundInvite } from '@fedseal/protocol/worker-messages';
 import { lightDeltas, packUpdate } from '../bench/light-update.js';
 import { RoundScene, TINY_PLAN, honest, silent, type Behaviour, type SceneWorker } from './round-scene.testing.js';
 
@@ -117,12 +118,14 @@ describe('a server optimiser', () => {
   });
 });
 
-/** An update as large as the bound allows. */
-const attack: Behaviour = async (invite, worker) => {
-  const update = packUpdate(lightDeltas(invite, worker.keyId).map((tensor) => ({ ...tensor, data: tensor.data.map(() => -8) })));
+/** An update of this value everywhere, with as many examples as the plan takes. */
+async function sendFilled(invite: RoundInvite, worker: SceneWorker, value: number): Promise<void> {
+  const update = packUpdate(lightDeltas(invite, worker.keyId).map((tensor) => ({ ...tensor, data: tensor.data.map(() => value) })));
   await worker.light.upload(update);
   await worker.light.submit(worker.light.commit(invite, update.artifact, { examples: 1000 }));
-};
+}
+/** As large as the bound allows. */
+const attack: Behaviour = (invite, worker) => sendFilled(invite, worker, -8);
 
 describe('a robust rule', () => {
   it('seals which update Krum chose, and never the one that lies far from all others', async () => {
@@ -141,8 +144,9 @@ describe('a robust rule', () => {
 
   it('ends below quorum where too few are accepted, and is tried again', async () => {
     const [alpha] = workers as [SceneWorker];
-    alpha.behave = (invite, worker) => (invite.attempt === 1 ? silent(invite, worker) : honest(invite, worker));
-    const change = { strategy: { name: 'trimmed-mean', trim: 2 }, policy: { quorum: 5, deadlineSeconds: 1 }, rounds: 1 } as const;
+    // All have answered and one is refused, so nobody waits for the deadline.
+    alpha.behave = (invite, worker) => (invite.attempt === 1 ? sendFilled(invite, worker, Number.NaN) : honest(invite, worker));
+    const change = { strategy: { name: 'trimmed-mean', trim: 2 }, policy: { quorum: 5 }, rounds: 1 } as const;
     await scene.createRun('few', { ...ALL_FIVE, ...change });
     const [round] = await expectReplayed('few', change);
     expect(round!.record.attempt).toBe(2);
