@@ -151,7 +151,8 @@ describe.skipIf(whyNoPython)(whyNoPython ? `tools/verify.py on an export: skippe
       await federation.startCoordinator();
       await federation.startWorker('clinic-1', 'contributor');
       await federation.startWorker('clinic-2', 'contributor');
-      await federation.createRun({ name: 'exported', evaluation: { central: false } });
+      // A strategy with a state, behind the clip filter: its blobs and rules are then among those that are lied about below.
+      await federation.createRun({ name: 'exported', evaluation: { central: false }, strategy: { name: 'fedadam' }, policy: { quorum: 2, clip: { norm: 0.5 } } });
       await federation.ended('exported');
       expect((await federation.export(dir)).status).toBe(0);
       for (const [name, choice] of PARTIAL) expect((await federation.export(join(folder, name), ...choice)).status).toBe(0);

@@ -119,12 +119,16 @@ def lies_about_closings(blobs):
         rows[0]["weight"] += 1
         predicate["weights"] = blobs.add(verify.canonical_json(rows))
 
+    def other_state(predicate):
+        """One where there is none, and none where there is one."""
+        predicate["serverState"] = "0" * 64 if predicate["serverState"] is None else None
+
     yield "length of the weights", "round.close", close(lambda predicate: predicate["weights"].update(bytes=1)), "audit.blob-bytes"
     yield "weights", "round.close", close(other_weights), "audit.weights"
     yield "strategy", "round.close", close(lambda predicate: predicate["aggregator"].update(name="median")), "audit.strategy"
     yield "parameter", "round.close", close(lambda predicate: predicate["aggregator"]["parameters"].update(examplesCap="7")), "audit.parameters"
     yield "parameter left out", "round.close", close(lambda predicate: predicate["aggregator"]["parameters"].popitem()), "audit.parameters"
-    yield "server state", "round.close", close(lambda predicate: predicate.update(serverState="0" * 64)), "audit.server-state"
+    yield "server state", "round.close", close(other_state), "audit.server-state"
 
 
 def lies_about_openings(blobs):
