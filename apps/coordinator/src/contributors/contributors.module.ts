@@ -10,6 +10,8 @@ import { InvitationsService } from './enrolment/invitations.service.js';
 import { BlobAccess } from './files/blob-access.js';
 import { BlobsController } from './files/blobs.controller.js';
 import { UpdatesController } from './files/updates.controller.js';
+import { MembershipController } from './membership/membership.controller.js';
+import { MembershipService } from './membership/membership.service.js';
 import { Challenges } from './session/challenges.js';
 import { SessionController } from './session/session.controller.js';
 import { SessionsService } from './session/sessions.service.js';
@@ -25,13 +27,14 @@ import { WorkerChannel } from './worker-channel.js';
 /** Enrolment, authentication, liveness and the sockets. Global, because its guards stand in front of other rooms' endpoints. */
 @Global()
 @Module({
-  controllers: [InvitationsController, ContributorsController, SessionController, UpdatesController, BlobsController],
+  controllers: [InvitationsController, ContributorsController, MembershipController, SessionController, UpdatesController, BlobsController],
   providers: [
     OperatorToken,
     SessionTokens,
     Admission,
     InvitationsService,
     EnrolmentService,
+    MembershipService,
     Challenges,
     SessionsService,
     BlobAccess,
