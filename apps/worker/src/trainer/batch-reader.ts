@@ -24,7 +24,9 @@ export class BatchReader {
     const batch = { inputs, labels: new Int32Array(indices.length), count: indices.length };
     for (let i = 0, to = 0; i < indices.length; i++) {
       const from = indices[i]! * size;
-      for (let at = from; at < from + size; at++) inputs[to++] = scaled[images[at]!]!;
+      // A table of fractions has no table of scaled bytes.
+      if (images instanceof Uint8Array) for (let at = from; at < from + size; at++) inputs[to++] = scaled[images[at]!]!;
+      else for (let at = from; at < from + size; at++) inputs[to++] = images[at]! / this.inputScale;
       batch.labels[i] = labels[indices[i]!]!;
     }
     return batch;
