@@ -21,7 +21,7 @@ export const CNN: BenchSize = {
 };
 
 /** 25 million parameters. */
-export const LARGE: BenchSize = { shapes: [[5000, 4000], [2000, 2000], [1000, 1000]], updates: 12, distinct: 4 };
+export const LARGE: BenchSize = { shapes: [[5000, 4000], [2000, 2000], [1000, 1000]], updates: 24, distinct: 4 };
 
 export const BOUND = 8;
 export const EXAMPLES = 600;
