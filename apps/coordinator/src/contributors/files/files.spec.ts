@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
+import { magnitudeBits } from '@fedseal/model/aggregate/grid';
+import { encodeSafetensors } from '@fedseal/model/safetensors/encode-safetensors';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestCoordinator, type TestCoordinator } from '../../coordinator.testing.js';
 import { BlobStore } from '../../storage/ports/blob.store.js';
 import { RoundStore } from '../../storage/ports/round.store.js';
 import { Database } from '../../storage/ports/transaction.js';
+import { ReceivedUpdates } from '../../storage/received/received-updates.js';
 import { call, enrolledWorker, operatorToken, sha256Hex } from '../test-worker.testing.js';
 import { digestField } from './content-digest.js';
 
@@ -39,6 +42,16 @@ describe('uploads', () => {
     const { response, bytes } = await readBytes(sha256);
     expect(response.status).toBe(200);
     expect(bytes.equals(update)).toBe(true);
+  });
+
+  it('wait in memory, hashed and scanned, for the check of their commit', async () => {
+    const tensor = { name: 'w', shape: [300_000], data: Float32Array.from({ length: 300_000 }, (_, i) => (i === 299_999 ? -7 : i % 5)) };
+    const update = encodeSafetensors([tensor]);
+    expect((await put(sha256Hex(update), update)).status).toBe(200);
+    const waiting = coordinator.app.get(ReceivedUpdates).take(sha256Hex(update))!;
+    expect(Buffer.compare(waiting.file.bytes, update)).toBe(0);
+    expect(waiting.file.scanned()!.map(({ name, largest }) => [name, largest])).toEqual([['w', magnitudeBits(7)]]);
+    waiting.release();
   });
 
   it('may be repeated', async () => {
