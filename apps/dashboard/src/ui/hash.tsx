@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { Link } from 'wouter';
 import { useSpeech } from '../i18n/language.js';
+import { copyText } from './copy-text.js';
 
 const COPIED_MS = 1500;
 
@@ -15,8 +16,10 @@ export function Copy({ text, what }: { text: string; what: string }) {
     return () => clearTimeout(timer);
   }, [done]);
   return (
-    <Button className="copy" aria-label={done ? t('copy.done') : t('copy.copy', { what })} onPress={() => void navigator.clipboard.writeText(text).then(() => setDone(true), () => undefined)}>
-      <span aria-hidden="true">{done ? '✓' : '⧉'}</span>
+    <Button className="copy" aria-label={done ? t('copy.done') : t('copy.copy', { what })} onPress={() => void copyText(text).then(() => setDone(true), () => undefined)}>
+      <svg viewBox="0 0 16 16" aria-hidden="true">
+        {done ? <path d="m3 8.5 3.2 3.2L13 5" /> : <><rect x="5.5" y="5.5" width="8" height="8" rx="1.5" /><path d="M10.5 3.5v-1h-8v8h1" /></>}
+      </svg>
     </Button>
   );
 }
