@@ -11,7 +11,7 @@ export default defineConfig({
     globalSetup: ['apps/coordinator/src/storage/testing/global-setup.testing.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 120_000,
+    hookTimeout: 240_000,
   },
 });
