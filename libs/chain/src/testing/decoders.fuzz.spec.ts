@@ -120,7 +120,8 @@ describe('decoders refuse or accept one spelling', () => {
   it.each(Object.entries(textual))('%s', (name, target) => tell(name, fuzz(target, true)), FUZZ_TIMEOUT_MS);
 });
 
-describe('long inputs take time in proportion', () => {
+describe('long inputs come to an end', () => {
+  // Work in the square of a megabyte would take more than the time a test has.
   const MEGABYTE = 1 << 20;
   const texts: Record<string, string> = {
     'open brackets': '['.repeat(MEGABYTE), 'open objects': '{"a":'.repeat(MEGABYTE / 4), 'one string': `"${'a'.repeat(MEGABYTE)}"`, 'escapes': `"${'\\u0041'.repeat(MEGABYTE / 6)}"`,
@@ -130,11 +131,12 @@ describe('long inputs take time in proportion', () => {
   };
   it.each(Object.entries(texts))('%s', (_, text) => {
     const bytes = utf8(text);
-    const started = performance.now();
-    const readers = [scanStrictJson, decodeCanonicalJson, decodeReceipt, decodePromise, decodeContradiction, readLeaf];
-    for (const read of readers) outcome(() => read(bytes));
-    for (const read of [decodeNote, decodeCheckpoint, decodeTlogProof, parseTilePath]) outcome(() => read(text));
-    expect(performance.now() - started).toBeLessThan(5000);
+    const ofBytes = [scanStrictJson, decodeCanonicalJson, decodeReceipt, decodePromise, decodeContradiction, readLeaf];
+    const ofText = [decodeNote, decodeCheckpoint, decodeTlogProof, parseTilePath];
+    const accepted = [...ofBytes.map((read) => outcome(() => read(bytes))), ...ofText.map((read) => outcome(() => read(text)))]
+      .filter((value) => value !== undefined);
+    // JSON that is merely long is JSON to both of its readers, in one spelling or not; nothing else takes it.
+    expect(accepted.length).toBeLessThanOrEqual(2);
   });
 });
 
