@@ -15,6 +15,7 @@ const RoundPage = lazy(() => import('./pages/runs/round-page.js').then(({ RoundP
 const ChainPage = lazy(() => import('./pages/chain/chain-page.js').then(({ ChainPage }) => ({ default: ChainPage })));
 const BlockPage = lazy(() => import('./pages/chain/block-page.js').then(({ BlockPage }) => ({ default: BlockPage })));
 const LeafPage = lazy(() => import('./pages/chain/leaf-page.js').then(({ LeafPage }) => ({ default: LeafPage })));
+const VerifyPage = lazy(() => import('./pages/verify/verify-page.js').then(({ VerifyPage }) => ({ default: VerifyPage })));
 const ContributorsPage = lazy(() => import('./pages/contributors/contributors-page.js').then(({ ContributorsPage }) => ({ default: ContributorsPage })));
 const ContributorPage = lazy(() => import('./pages/contributors/contributor-page.js').then(({ ContributorPage }) => ({ default: ContributorPage })));
 const ModelsPage = lazy(() => import('./pages/models/models-page.js').then(({ ModelsPage }) => ({ default: ModelsPage })));
@@ -59,6 +60,7 @@ function Pages() {
       <Route path="/chain"><ChainPage /></Route>
       <Route path="/chain/blocks/:id">{({ id }) => <BlockPage id={id} />}</Route>
       <Route path="/chain/leaves/:index">{({ index }) => <LeafPage index={index} />}</Route>
+      <Route path="/verify"><VerifyPage /></Route>
       <Route path="/contributors"><ContributorsPage /></Route>
       <Route path="/contributors/:id">{({ id }) => <ContributorPage id={id} />}</Route>
       <Route path="/models"><ModelsPage /></Route>

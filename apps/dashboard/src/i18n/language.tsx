@@ -12,6 +12,8 @@ export interface Speech {
   readonly fixed: (value: number | null | undefined, digits: number) => string;
   readonly percent: (value: number | null | undefined) => string;
   readonly date: (ms: number) => string;
+  /** Shorter, for tables. */
+  readonly shortDate: (ms: number) => string;
   readonly setLanguage: (language: Language) => void;
 }
 
@@ -21,6 +23,7 @@ export function speechFor(language: Language, setLanguage: (language: Language) 
   const locale = language === 'zh' ? 'zh-CN' : 'en-GB';
   const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
   const moment = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
+  const short = new Intl.DateTimeFormat(locale, { dateStyle: 'short', timeStyle: 'medium' });
   const fixed = (value: number | null | undefined, digits: number) =>
     value === null || value === undefined || !Number.isFinite(value) ? NOTHING : new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
   return {
@@ -30,6 +33,7 @@ export function speechFor(language: Language, setLanguage: (language: Language) 
     fixed,
     percent: (value) => (value === null || value === undefined ? NOTHING : `${fixed(value * 100, 2)} %`),
     date: (ms) => moment.format(ms),
+    shortDate: (ms) => short.format(ms),
     setLanguage,
   };
 }

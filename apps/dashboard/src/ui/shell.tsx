@@ -9,7 +9,7 @@ import { ThemeSwitch } from '../theme/theme-switch.js';
 import { Badge, type Tone } from './parts.js';
 
 const ENTRIES: readonly (readonly [string, Word])[] = [
-  ['/', 'nav.overview'], ['/runs', 'nav.runs'], ['/chain', 'nav.chain'],
+  ['/', 'nav.overview'], ['/runs', 'nav.runs'], ['/chain', 'nav.chain'], ['/verify', 'nav.verify'],
   ['/contributors', 'nav.contributors'], ['/models', 'nav.models'], ['/start-worker', 'nav.startWorker'],
 ];
 const TONES: Record<Connection, Tone> = { connecting: 'calm', live: 'good', lost: 'warn', refused: 'bad' };

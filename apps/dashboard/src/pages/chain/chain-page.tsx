@@ -63,7 +63,7 @@ function Plots({ figures }: { figures: readonly HeaderFigures[] }) {
 }
 
 function Blocks({ blocks }: { blocks: readonly BlockSummary[] }) {
-  const { t, n, date, fixed } = useSpeech();
+  const { t, n, shortDate, fixed } = useSpeech();
   const columns: Column<BlockSummary>[] = [
     { name: t('chain.height'), share: 0.8, cell: ({ height }) => <Link href={`/chain/blocks/${height}`}>#{n(height)}</Link> },
     { name: t('chain.hash'), share: 2, cell: ({ hash, height }) => <Hash value={hash} to={`/chain/blocks/${height}`} /> },
@@ -73,7 +73,7 @@ function Blocks({ blocks }: { blocks: readonly BlockSummary[] }) {
     { name: t('chain.tries'), share: 1.2, align: 'end', cell: ({ tries }) => n(tries) },
     { name: t('chain.seal'), share: 0.9, align: 'end', cell: ({ sealSeconds }) => `${fixed(sealSeconds, 2)} s` },
     { name: t('chain.finder'), share: 1.2, cell: ({ extraNonce }) => <code title={extraNonce}>{extraNonce.slice(0, 8)}</code> },
-    { name: t('chain.found'), share: 1.8, cell: ({ timestampMs }) => date(timestampMs) },
+    { name: t('chain.found'), share: 1.8, cell: ({ timestampMs }) => shortDate(timestampMs) },
   ];
   return <VirtualTable label={t('chain.title')} rows={blocks} columns={columns} keyOf={({ height }) => height} />;
 }

@@ -42,7 +42,7 @@ export function Presence({ of: { online } }: { of: ContributorView }) {
 }
 
 function Table({ contributors }: { contributors: readonly ContributorView[] }) {
-  const { t, n, date } = useSpeech();
+  const { t, n, shortDate } = useSpeech();
   const columns: Column<ContributorView>[] = [
     { name: t('contributors.name'), share: 1.6, cell: ({ keyId, name }) => <Link href={`/contributors/${keyId}`}>{name}</Link> },
     { name: t('contributors.role'), share: 1.1, cell: ({ role }) => t(`role.${role}`) },
@@ -51,8 +51,8 @@ function Table({ contributors }: { contributors: readonly ContributorView[] }) {
     { name: t('contributors.device'), share: 2, cell: ({ resource }) => <span title={computeOf(resource)?.device}>{computeOf(resource)?.device ?? '–'}</span> },
     { name: t('contributors.backend'), share: 0.9, cell: ({ resource }) => computeOf(resource)?.backend ?? '–' },
     { name: t('contributors.speed'), share: 1.2, align: 'end', cell: ({ resource }) => speedOf(resource, n) },
-    { name: t('contributors.seen'), share: 2.2, cell: ({ keyId }) => <LastSeen contributor={keyId} /> },
-    { name: t('contributors.enrolled'), share: 1.6, cell: ({ enrolledAtMs }) => date(enrolledAtMs) },
+    { name: t('contributors.seen'), share: 1.6, cell: ({ keyId }) => <LastSeen contributor={keyId} brief /> },
+    { name: t('contributors.enrolled'), share: 1.6, cell: ({ enrolledAtMs }) => shortDate(enrolledAtMs) },
   ];
   return <VirtualTable label={t('contributors.title')} rows={contributors} columns={columns} keyOf={({ keyId }) => keyId} most={15} />;
 }

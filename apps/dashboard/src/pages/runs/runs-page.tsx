@@ -49,7 +49,7 @@ interface TableProps {
 }
 
 function RunTable({ runs, chosen, onChoose }: TableProps) {
-  const { t, n, date, percent } = useSpeech();
+  const { t, n, shortDate, percent } = useSpeech();
   const toggle = (run: string) => onChoose(chosen.includes(run) ? chosen.filter((one) => one !== run) : [...chosen, run].slice(-MOST_COMPARED));
   const columns: Column<RunView>[] = [
     { name: t('runs.compare'), share: 1.4, cell: ({ run }) => <input type="checkbox" aria-label={t('runs.select', { run })} checked={chosen.includes(run)} onChange={() => toggle(run)} /> },
@@ -58,7 +58,7 @@ function RunTable({ runs, chosen, onChoose }: TableProps) {
     { name: t('runs.rounds'), share: 1, align: 'end', cell: ({ closed, rounds }) => `${n(closed)} / ${n(rounds)}` },
     { name: t('worker.accuracy'), share: 1, align: 'end', cell: ({ measured }) => percent((measured?.central ?? measured?.federated)?.accuracy) },
     { name: t('runs.model'), share: 2, cell: ({ model }) => <Hash value={model.sha256} to={`/models/${model.sha256}`} /> },
-    { name: t('runs.created'), share: 2, cell: ({ createdAtMs }) => date(createdAtMs) },
+    { name: t('runs.created'), share: 2, cell: ({ createdAtMs }) => shortDate(createdAtMs) },
   ];
   return <VirtualTable label={t('runs.title')} rows={runs} columns={columns} keyOf={({ run }) => run} />;
 }
