@@ -192,6 +192,8 @@ describe.skipIf(whyNoPython)(whyNoPython ? `tools/verify.py on an export: skippe
     const { rounds, runsLeftOut } = await expectSameAnswer(join(folder, name));
     expect(rounds).toMatchObject([{ status: 'left-out' }, { status: 'left-out' }]);
     expect(runsLeftOut).toEqual([]);
+    const { stdout } = await python('verify.py', [join(folder, name)]);
+    expect(stdout).toMatch(/^VERIFIED in [0-9.]+ s\. 2 of 2 rounds could not be rebuilt from what is here\.$/m);
   });
 
   /** The tree is small: it has one, whose name is the number of its leaves. */

@@ -2216,8 +2216,8 @@ def read_input(path):
 
 
 STATUS = {
-    "reproduced": "rebuilt bit for bit", "not-kept": "not rebuilt, because its updates were not kept,",
-    "left-out": "not rebuilt, because this bundle leaves its models or updates out,",
+    "reproduced": "rebuilt bit for bit from", "not-kept": "not rebuilt, because its updates were not kept; the chain says it was made from",
+    "left-out": "not rebuilt, because this bundle leaves its models or updates out; the chain says it was made from",
 }
 
 
@@ -2231,14 +2231,15 @@ def describe(report):
     if "rounds" in report:
         yield "  %(initialModels)d initial models rebuilt, %(cohorts)d cohorts drawn again, %(blobs)d blobs (%(blobBytes)d bytes) checked" % report
         for row in report["rounds"]:
-            yield "  %s round %d: %s from %d updates, %s" % (row["run"], row["round"], STATUS[row["status"]], row["contributors"], row["model"])
+            yield "  %s round %d: %s %d updates, %s" % (row["run"], row["round"], STATUS[row["status"]], row["contributors"], row["model"])
         for run in report["runsLeftOut"]:
             yield "  %s: its files are left out of this bundle; its leaves were verified" % run
         if report["checkpoint"] is not None:
             yield "  checkpoint: signed by the operator for this tree; %d tiles are as the leaves give them" % report["tiles"]
         for name in report["notChecked"]:
             yield "  not looked at: %s" % name
-    yield "VERIFIED in %.1f s." % report["seconds"]
+    missing = sum(row["status"] != "reproduced" for row in report.get("rounds", []))
+    yield "VERIFIED in %.1f s.%s" % (report["seconds"], " %d of %d rounds could not be rebuilt from what is here." % (missing, len(report["rounds"])) if missing else "")
 
 
 def describe_refusal(refusal):

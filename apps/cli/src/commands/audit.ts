@@ -8,9 +8,9 @@ import { runCommand, withFormat } from './command.js';
 import { runCoordinator } from './run-coordinator.js';
 
 const STATUS: Readonly<Record<BundleRound['status'], string>> = {
-  'reproduced': 'reproduced bit for bit',
-  'not-kept': 'not rebuilt: its updates were not kept',
-  'left-out': 'not rebuilt: this bundle leaves its models or updates out',
+  'reproduced': 'reproduced bit for bit from',
+  'not-kept': 'not rebuilt, because its updates were not kept; the chain says it was made from',
+  'left-out': 'not rebuilt, because this bundle leaves its models or updates out; the chain says it was made from',
 };
 
 export function auditCommand(program: Command): void {
@@ -32,7 +32,7 @@ export function auditCommand(program: Command): void {
       for (const line of describeChain(verified)) out.line(line);
       out.line(`  initial models rebuilt ${audit.initialModels}, cohorts drawn again ${audit.cohorts}, blobs checked ${blobs.count}`);
       for (const round of audit.rounds) {
-        out.line(`  ${round.run} round ${round.round}: ${STATUS[round.status]}, from ${round.contributors} updates, ${round.model}`);
+        out.line(`  ${round.run} round ${round.round}: ${STATUS[round.status]} ${round.contributors} updates, ${round.model}`);
       }
       for (const run of audit.runsLeftOut) out.line(`  ${run}: this bundle leaves its files out; its leaves were verified`);
       const leftOut = audit.rounds.filter(({ status }) => status !== 'reproduced').length;

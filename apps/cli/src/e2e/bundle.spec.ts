@@ -141,6 +141,9 @@ describe('a bundle of chosen files', () => {
       rounds: [{ run: 'traced', round: 1, status: 'left-out' }, { run: 'traced', round: 2, status: 'left-out' }, { run: 'other', round: 1, status: 'left-out' }],
     });
     expect(status).toBe(0);
+    const { stdout } = await fedseal('audit', dir);
+    expect(stdout).toMatch(/traced round 1: not rebuilt, because this bundle leaves its models or updates out; the chain says it was made from \d updates, [0-9a-f]{64}\n/);
+    expect(stdout).toContain('AUDIT PASSED. 3 of 3 rounds could not be rebuilt from what is here.');
     const blobs = readdirSync(join(dir, 'blobs')).length;
     expect(blobs).toBeLessThan(readdirSync(join(bundle, 'blobs')).length);
     // What it says that it holds, it must hold.

@@ -44,7 +44,7 @@ export function describeOrigin(identity: ModelIdentity, { namings, update }: Mod
     `Model ${identity.path}`,
     `  file          SHA-256 ${identity.sha256}, ${identity.bytes} bytes`,
     identity.tensorRoot === undefined
-      ? `  tensors       cannot be named: ${identity.unnamed}. Only the file itself was looked for.`
+      ? `  tensors       cannot be named: ${identity.unnamed?.replace(/\.$/, '')}. Only the file itself was looked for.`
       : `  tensors       root ${identity.tensorRoot}`,
   ];
   for (const naming of namings) lines.push(`  found         ${sentenceOf(naming)}`);

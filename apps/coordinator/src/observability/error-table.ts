@@ -52,7 +52,7 @@ export function httpStatusOf(code: string): number {
 
 /** Exit status of a command that ends with this code: 2 usage, 3 surroundings, 1 everything that did not hold. */
 export function exitStatusOf(code: string): number {
-  if (code.startsWith('usage.') || code.startsWith('config.')) return 2;
+  if (code.startsWith('usage.') || code.startsWith('config.') || code === 'export.not-empty') return 2;
   return ['home.', 'port.', 'database.', 'queue.'].some((room) => code.startsWith(room)) ? 3 : 1;
 }
 

@@ -48,7 +48,7 @@ describe('the table', () => {
     expect(httpStatusOf('__proto__')).toBe(422);
   });
 
-  it.each([['usage.command', 2], ['config.invalid', 2], ['port.in-use', 3], ['home.in-use', 3], ['database.unavailable', 3], ['chain.broken', 1]])(
+  it.each([['usage.command', 2], ['config.invalid', 2], ['export.not-empty', 2], ['port.in-use', 3], ['home.in-use', 3], ['database.unavailable', 3], ['chain.broken', 1]])(
     'ends a command with %s by %i', (code, status) => expect(exitStatusOf(code)).toBe(status),
   );
 });

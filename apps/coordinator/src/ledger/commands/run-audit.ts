@@ -72,16 +72,17 @@ function textOf(answer: AuditAnswer): string {
     return `DOES NOT VERIFY${place && ` at ${place}`}, rule ${rule}: ${message}\n`;
   }
   const { chain, blobs, blobBytes, rounds, initialModels, cohorts, waiting } = answer;
+  const missing = rounds.filter(({ status }) => status !== 'reproduced').length;
   return [
     `Chain of "${chain.name}", ${chain.chainId}`,
     `  blocks ${chain.blocks}, leaves ${chain.leaves}, expected tries ${chain.work}; ${waiting} leaves wait to be sealed`,
     `  head block ${chain.head.height}, ${chain.head.blockHash}`,
     `  initial models rebuilt ${initialModels}, cohorts drawn again ${cohorts}, blobs checked ${blobs} (${blobBytes} bytes)`,
     ...rounds.map(({ run, round, model, contributors, status }) => {
-      const verdict = status === 'reproduced' ? 'reproduced bit for bit' : 'not rebuilt: its updates were not kept';
-      return `  ${run} round ${round}: ${verdict} from ${contributors} updates, ${model}`;
+      const verdict = status === 'reproduced' ? 'reproduced bit for bit from' : 'not rebuilt, because its updates were not kept; the chain says it was made from';
+      return `  ${run} round ${round}: ${verdict} ${contributors} updates, ${model}`;
     }),
-    'AUDIT PASSED.',
+    `AUDIT PASSED.${missing === 0 ? '' : ` ${missing} of ${rounds.length} rounds could not be rebuilt from what is here.`}`,
     '',
   ].join('\n');
 }
