@@ -37,4 +37,12 @@ auditCommand(program);
 simulateCommand(program);
 benchCommand(program);
 
+// Whoever reads the output may have seen enough (`| head`): that is no fault, and no verdict either.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(EXIT.interrupted);
+  });
+}
+
 await program.parseAsync();

@@ -10,13 +10,14 @@ export function momentOf(timestampMs: number): string {
 export function describeChain({ report, checkpoint, tiles, contents }: VerifiedChain): string[] {
   const { head, views } = report;
   const operator = views.operator!;
+  const inForce = [...views.contributors.values()].filter(({ status }) => status === 'enrolled').length;
   return [
     `Chain of "${report.name}", ${report.chainId}`,
     `  operator      key ${toHex(operator.publicKey)}`,
     `                keyId ${operator.keyId}${views.operators.size > 1 ? `, after ${views.operators.size - 1} earlier ones` : ''}`,
     `  blocks        ${report.blocks} (hashes, links, times, difficulty and proof of work hold; ${report.work} expected tries)`,
     `  leaves        ${report.leaves} (every signature and every rule holds; root ${head.treeRoot})`,
-    `  contributors  ${report.contributors}`,
+    `  contributors  ${inForce} of ${report.contributors} enrolled keys in force, evaluators included`,
     `  runs          ${report.runs}, rounds sealed ${report.rounds}`,
     `  head          block ${head.height}, ${head.blockHash}, ${new Date(report.timestampMs).toISOString()} by the operator's clock`,
     ...(checkpoint === undefined ? [] : [`  checkpoint    signed by the operator for ${checkpoint.size} leaves and this root, under the name ${checkpoint.origin}`]),
