@@ -13,6 +13,7 @@ export const contributorView = z.object({
   /** Leaf hash of contributor.enrol. */
   enrolLeaf: hex32,
   enrolledAtMs: z.int(),
+  /** When the key was revoked or replaced by a next one; null while it is in force. */
   revokedAtMs: z.int().nullable(),
   /** The last resource.register, if any. */
   resource: z.record(z.string(), z.unknown()).nullable(),

@@ -23,7 +23,7 @@ export class Admission {
       throw new CodedError('contributor.not-found', 'This key is not enrolled here; enrol it with an invitation from the operator.');
     }
     if (contributor.revokedAtMs !== null) {
-      throw new CodedError('contributor.revoked', 'This key was revoked; ask the operator for a new invitation and enrol a new key.');
+      throw new CodedError('contributor.revoked', 'This key was revoked or replaced by a next one; use that one, or ask the operator for a new invitation and enrol a new key.');
     }
     return contributor;
   }
