@@ -1,10 +1,10 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { QueryClientProvider } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { Link, Route, Switch } from 'wouter';
 import { LanguageProvider, useSpeech } from './i18n/language.js';
 import { LiveProvider } from './live/live-context.js';
 import { OverviewPage } from './pages/overview/overview-page.js';
-import { ProblemError } from './rest/problem-error.js';
+import { makeQueryClient } from './rest/query-client.js';
 import { Shell } from './ui/shell.js';
 import { Empty, Loading } from './ui/states.js';
 
@@ -21,20 +21,6 @@ const ContributorPage = lazy(() => import('./pages/contributors/contributor-page
 const ModelsPage = lazy(() => import('./pages/models/models-page.js').then(({ ModelsPage }) => ({ default: ModelsPage })));
 const ModelPage = lazy(() => import('./pages/models/model-page.js').then(({ ModelPage }) => ({ default: ModelPage })));
 const StartWorkerPage = lazy(() => import('./pages/start-worker/start-worker-page.js').then(({ StartWorkerPage }) => ({ default: StartWorkerPage })));
-
-export function makeQueryClient(): QueryClient {
-  return new QueryClient({
-    defaultOptions: {
-      queries: {
-        // Events of the socket say when something is stale.
-        staleTime: 30_000,
-        retry: (failures, error) => error instanceof ProblemError && (error.isOffline || error.status >= 500) && failures < 2,
-        // The coordinator may run on this machine, with no network at all.
-        networkMode: 'always',
-      },
-    },
-  });
-}
 
 const client = makeQueryClient();
 

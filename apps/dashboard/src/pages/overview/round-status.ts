@@ -66,7 +66,7 @@ function invitedWorker(contributor: string, name: string, live: LiveState, recor
     contributor, name, state,
     reason: heard?.reason ?? written?.reason ?? undefined,
     done: outcome === undefined ? (progress?.done ?? 0) : 1,
-    imagesPerSecond: progress?.imagesPerSecond,
+    imagesPerSecond: progress?.imagesPerSecond ?? metric(written?.metrics['imagesPerSecond']),
     loss: progress?.loss ?? metric(written?.metrics['loss']),
     accuracy: progress?.accuracy ?? metric(written?.metrics['accuracy']),
   };

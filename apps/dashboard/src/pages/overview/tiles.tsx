@@ -13,10 +13,10 @@ export function Tiles({ federation, run }: { federation: Federation; run: RunVie
   const figures = measured?.central ?? measured?.federated;
   return (
     <dl className="tiles">
-      <div className="tile"><dt>{t('nav.contributors')}</dt><dd>{t('overview.online', { n: n(online), all: n(workers.size) })}</dd></div>
+      <div className="tile"><dt>{t('overview.workersOnline')}</dt><dd>{t('overview.online', { n: n(online), all: n(workers.size) })}</dd></div>
       <div className="tile">
         <dt>{t('overview.head')}</dt>
-        <dd><Link href={`/chain/blocks/${height}`}>#{n(height)}</Link><small>{n(Math.max(head?.treeSize ?? 0, federation.head.treeSize))} {t('chain.leaves')}, {t('overview.waitingLeaves', { n: n(federation.counts.waiting) })}</small></dd>
+        <dd><Link href={`/chain/blocks/${height}`}>#{n(height)}</Link><small>{t('overview.leafCount', { n: n(Math.max(head?.treeSize ?? 0, federation.head.treeSize)), waiting: n(federation.counts.waiting) })}</small></dd>
       </div>
       <div className="tile">
         <dt>{t('overview.best')}</dt>

@@ -26,7 +26,7 @@ export function StartWorkerPage() {
       <PageTitle>{t('start.title')}</PageTitle>
       <p>{t('start.lead')}</p>
       <Card title={t('start.make')}>
-        <div className="row">
+        <div className="row form">
           <TokenInput />
           <TextInput label={t('start.name')} hint={t('start.nameHint')} value={name} onChange={setName} />
           <TextInput label={t('start.data')} value={data} onChange={setData} />

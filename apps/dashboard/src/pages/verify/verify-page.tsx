@@ -65,7 +65,7 @@ function Trust() {
   const { t } = useSpeech();
   const commands = [`npx fedseal verify ${location.origin}`, 'npx fedseal export --out ./audit && npx fedseal audit ./audit', 'python3 tools/verify.py ./audit'].join('\n');
   return (
-    <Card title={t('verify.notChecked')} aside={<Copy text={commands} what={t('verify.tools')} />}>
+    <Card title={t('verify.trustTitle')} aside={<Copy text={commands} what={t('verify.tools')} />}>
       <p>{t('verify.trust')}</p>
       <pre>{commands}</pre>
       <p className="note">{t('verify.tools')}</p>
