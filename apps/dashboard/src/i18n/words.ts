@@ -3,7 +3,7 @@ export const words = {
   'app.tagline': ['Federated learning, sealed', '联邦学习，逐轮封存'],
   'app.skip': ['Skip to content', '跳到正文'],
   'app.language': ['中文', 'English'],
-  'app.languageLabel': ['Switch the language to Chinese', '切换到英文'],
+  'app.languageLabel': ['中文: switch the language to Chinese', 'English：切换到英文'],
   'app.theme': ['Theme: {theme}', '主题：{theme}'],
   'theme.system': ['system', '跟随系统'],
   'theme.light': ['light', '浅色'],

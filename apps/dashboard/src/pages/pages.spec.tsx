@@ -40,7 +40,7 @@ async function axeFindings(container: Element): Promise<string[]> {
 describe('the frame', () => {
   it('switches to Chinese and remembers it', () => {
     show(<Shell><p>x</p></Shell>);
-    fireEvent.click(screen.getByRole('button', { name: 'Switch the language to Chinese' }));
+    fireEvent.click(screen.getByRole('button', { name: '中文: switch the language to Chinese' }));
     expect(screen.getByRole('link', { name: '概览' }).getAttribute('aria-current')).toBe('page');
     expect(document.documentElement.lang).toBe('zh-CN');
     cleanup();
