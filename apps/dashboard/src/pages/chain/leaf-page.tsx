@@ -4,6 +4,7 @@ import { useContributors, useFederation, useLeaf } from '../../rest/queries.js';
 import { Hash } from '../../ui/hash.js';
 import { Card, Facts, PageTitle } from '../../ui/parts.js';
 import { Read } from '../../ui/states.js';
+import { LinkedHeader } from './linked-header.js';
 import { Payload } from './payload.js';
 
 export function LeafPage({ index }: { index: string }) {
@@ -24,7 +25,7 @@ export function LeafPage({ index }: { index: string }) {
               [t('round.block'), <Link key="b" href={`/chain/blocks/${leaf.block}`}>#{n(leaf.block)}</Link>],
             ]} />
           </Card>
-          <Card title={t('chain.payload')}><Payload value={leaf.payload} /></Card>
+          <Card title={t('chain.payload')}>{leaf.kind === 'block.link' && typeof leaf.payload === 'string' ? <LinkedHeader hex={leaf.payload} /> : <Payload value={leaf.payload} />}</Card>
           <Card title={t('chain.signatures')}>
             {leaf.signatures.length === 0 ? <p className="note">{t('chain.unsigned')}</p> : (
               <Facts rows={leaf.signatures.map(({ keyId, signature }) => [

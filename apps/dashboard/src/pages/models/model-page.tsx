@@ -20,7 +20,7 @@ export function ModelPage({ sha256 }: { sha256: string }) {
               <Facts rows={[
                 [t('round.file'), <Hash key="f" value={sha256} whole />],
                 [t('round.tensorRoot'), <Hash key="t" value={found.model.tensorRoot} whole />],
-                ['', t('models.bytes', { n: n(found.model.bytes) })],
+                [t('models.size'), t('models.bytes', { n: n(found.model.bytes) })],
                 ...found.producedBy.map(({ run, round, closed }) => [t('models.producedBy'), <span key={`${run}/${round}`}><Link href={`/runs/${run}/rounds/${round}`}>{run} · {n(round)}</Link> <LeafLink leaf={closed} /></span>] as const),
                 ...found.initialOf.map((run) => [t('models.initial'), <Link key={run} href={`/runs/${run}`}>{run}</Link>] as const),
               ]} />

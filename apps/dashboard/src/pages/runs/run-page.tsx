@@ -22,7 +22,7 @@ export function RunPage({ run: name }: { run: string }) {
         <>
           <PageTitle aside={<RunStatus run={run} />}>{run.run}</PageTitle>
           <div className="grid">
-            <Card title={t('nav.runs')} className="half">
+            <Card title={t('runs.run')} className="half">
               <Facts rows={[
                 [t('runs.rounds'), `${n(run.closed)} / ${n(run.rounds)}`],
                 [t('runs.created'), date(run.createdAtMs)],

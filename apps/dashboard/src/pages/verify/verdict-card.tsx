@@ -8,7 +8,7 @@ import type { ChainFacts, Naming, ReceiptFacts, Verdict } from '../../verify/ver
 
 /** The verdict in its colour and in words, with what stands behind it and what does not. */
 export function VerdictCard({ verdict, file }: { verdict: Verdict; file: string | undefined }) {
-  const { t, n, fixed } = useSpeech();
+  const { t, n } = useSpeech();
   switch (verdict.result) {
     case 'refused': {
       const { block, leaf } = verdict.location;
@@ -36,7 +36,6 @@ export function VerdictCard({ verdict, file }: { verdict: Verdict; file: string 
       return (
         <Frame tone="good" title={`${t('verify.ok')}: ${verdict.source === 'server' ? t('verify.kind.server') : `${t('verify.kind.chain')} ${file ?? ''}`}`}>
           <Chain facts={verdict.facts} seconds={verdict.seconds} isServer={verdict.source === 'server'} />
-          <p className="note">{fixed(verdict.facts.leaves / Math.max(verdict.seconds, 0.001), 0)} / s</p>
         </Frame>
       );
   }
