@@ -48,6 +48,13 @@ describe('the running round', () => {
     expect(roundStatus(next, provenanceOf('silent', 'deadline'))?.invited[0]?.state).toBe('invited');
   });
 
+  it('keeps the figures of the training while the update is sent', () => {
+    const sent: AnyDashboardEvent = { name: 'worker.progress.v1', data: { run: 'digits-1', round: 1, contributor: 'a'.repeat(64), name: 'A', phase: 'uploading', done: 0 } };
+    expect(roundStatus(after(snapshot(), opened(), progress('a', 1), sent), undefined)?.invited[0]).toMatchObject({ state: 'uploading', done: 1, loss: 0.5, imagesPerSecond: 1234 });
+    const next: AnyDashboardEvent = { name: 'worker.progress.v1', data: { ...sent.data, round: 2, phase: 'downloading' } as never };
+    expect(after(snapshot(), opened(), progress('a', 1), next).workers.get('a'.repeat(64))?.progress?.loss).toBeUndefined();
+  });
+
   it('shows a worker that went away as offline', () => {
     const live = after(snapshot(), opened(), { name: 'worker.offline.v1', data: { contributor: 'a'.repeat(64), name: 'A' } });
     expect(roundStatus(live, undefined)?.invited[0]?.state).toBe('offline');

@@ -69,8 +69,11 @@ export function reduceLive(state: LiveState, event: AnyDashboardEvent): LiveStat
     case 'worker.offline.v1':
       return worker(state, event.data.contributor, { ...event.data, online: false, progress: undefined });
     case 'worker.progress.v1': {
-      const { contributor, name } = event.data;
-      return worker(state, contributor, { contributor, name, online: true, progress: event.data });
+      const { contributor, name, run, round } = event.data;
+      const before = state.workers.get(contributor)?.progress;
+      // An upload tells no loss: what training came to stays visible beside it.
+      const figures = before !== undefined && before.run === run && before.round === round ? { ...before, ...event.data } : event.data;
+      return worker(state, contributor, { contributor, name, online: true, progress: figures });
     }
     case 'round.opened.v1': {
       const { run, round } = event.data;

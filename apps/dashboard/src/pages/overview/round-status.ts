@@ -34,6 +34,9 @@ export const TONE_OF: Record<InvitedWorker['state'], Tone> = {
   accepted: 'good', refused: 'bad', silent: 'warn', offline: 'warn',
 };
 
+/** Local training lies behind it. */
+const TRAINED: ReadonlySet<InvitedWorker['state']> = new Set(['uploading', 'waiting', 'evaluating']);
+
 /** @returns undefined while nothing is known of any round */
 export function roundStatus(live: LiveState, record: Provenance | undefined): RoundStatus | undefined {
   const heard = live.round;
@@ -65,7 +68,7 @@ function invitedWorker(contributor: string, name: string, live: LiveState, recor
   return {
     contributor, name, state,
     reason: heard?.reason ?? written?.reason ?? undefined,
-    done: outcome === undefined ? (progress?.done ?? 0) : 1,
+    done: outcome === undefined && !TRAINED.has(state) ? (progress?.done ?? 0) : 1,
     imagesPerSecond: progress?.imagesPerSecond ?? metric(written?.metrics['imagesPerSecond']),
     loss: progress?.loss ?? metric(written?.metrics['loss']),
     accuracy: progress?.accuracy ?? metric(written?.metrics['accuracy']),
