@@ -1,10 +1,11 @@
 import { QueryClientProvider } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
-import { Link, Route, Switch } from 'wouter';
+import { Link, Route, Switch, useLocation } from 'wouter';
 import { LanguageProvider, useSpeech } from './i18n/language.js';
 import { LiveProvider } from './live/live-context.js';
 import { OverviewPage } from './pages/overview/overview-page.js';
 import { makeQueryClient } from './rest/query-client.js';
+import { FaultBoundary } from './ui/fault-boundary.js';
 import { Shell } from './ui/shell.js';
 import { Empty, Loading } from './ui/states.js';
 
@@ -29,11 +30,17 @@ export function App() {
     <QueryClientProvider client={client}>
       <LanguageProvider>
         <LiveProvider>
-          <Shell><Suspense fallback={<Loading />}><Pages /></Suspense></Shell>
+          <Shell><Suspense fallback={<Loading />}><Bounded /></Suspense></Shell>
         </LiveProvider>
       </LanguageProvider>
     </QueryClientProvider>
   );
+}
+
+/** A fault stays on its own page: another address begins anew. */
+function Bounded() {
+  const [location] = useLocation();
+  return <FaultBoundary key={location}><Pages /></FaultBoundary>;
 }
 
 function Pages() {

@@ -3,13 +3,14 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { cleanup, fireEvent, render, screen } from '@testing-library/react';
 import axe from 'axe-core';
 import type { ReactNode } from 'react';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { LanguageProvider, useSpeech } from '../i18n/language.js';
 import { provenanceOf } from '../live/events.testing.js';
 import { FixedLive } from '../live/live-context.js';
 import { START } from '../live/live-state.js';
 import { ProblemError } from '../rest/problem-error.js';
 import { makeQueryClient } from '../rest/query-client.js';
+import { FaultBoundary } from '../ui/fault-boundary.js';
 import { Shell } from '../ui/shell.js';
 import { Failure } from '../ui/states.js';
 import { VirtualTable } from '../ui/virtual-table.js';
@@ -65,6 +66,21 @@ describe('a failure', () => {
     cleanup();
     show(<Failure error={new ProblemError('offline', 'x', 0)} />);
     expect(screen.getByRole('alert').textContent).toContain('The coordinator does not answer.');
+  });
+});
+
+describe('a fault in a page', () => {
+  it('is said in its place, beside a frame that goes on', () => {
+    const Broken = (): ReactNode => {
+      throw new Error('This part of the page is gone.');
+    };
+    // React reports what a boundary caught.
+    const report = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    show(<Shell><FaultBoundary><Broken /></FaultBoundary></Shell>);
+    expect(report).toHaveBeenCalled();
+    report.mockRestore();
+    expect(screen.getByRole('alert').textContent).toContain('This part of the page is gone.');
+    expect(screen.getByRole('link', { name: 'Overview' })).toBeTruthy();
   });
 });
 
