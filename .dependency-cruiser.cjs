@@ -47,7 +47,7 @@ module.exports = {
     {
       name: 'sources-never-import-tests',
       severity: 'error',
-      from: { pathNot: '\\.(spec|testing)\\.tsx?$' },
+      from: { pathNot: '\\.(spec|testing|e2e)\\.tsx?$' },
       to: { path: '\\.(spec|testing)\\.tsx?$' },
     },
   ],
