@@ -199,6 +199,7 @@ export const words = {
   'verify.n.blobs': ['Files: models and plans were not fetched; drop a model here to compare it.', '文件：未下载模型与方案；可将模型拖到此处比对。'],
   'verify.n.history': ['Whether others were shown the same history: compare the chain id and head with what they hold.', '他人看到的是否为同一历史：请与他们核对链标识和链头。'],
   'verify.n.server': ['This page’s own code, which came from this server.', '本页面自身的代码，它来自此服务器。'],
+  'verify.n.tiles': ['Hash tiles, which monitors read under `/tile`: `fedseal verify` with this address compares them.', '哈希瓦片（监控程序在 `/tile` 下读取）：用 `fedseal verify` 加本地址可比对。'],
   'verify.n.checkpoint': ['The operator’s checkpoint: a chain file does not carry it.', '操作员检查点：链文件不包含它。'],
   'verify.drop': ['Drop a receipt, a chain file or a model here', '将凭证、链文件或模型拖到此处'],
   'verify.dropHint': ['It is read in this page and sent nowhere.', '文件只在本页面内读取，不会发送到任何地方。'],
@@ -219,7 +220,7 @@ export const words = {
   'verify.modelFound': ['{what} of run {run}, leaf {leaf}, block {block}', '任务 {run} 的{what}，记录 {leaf}，区块 {block}'],
   'verify.initialModel': ['the initial model', '初始模型'],
   'verify.roundModel': ['the model of round {round}', '第 {round} 轮的模型'],
-  'verify.modelUnknown': ['The chain holds, and names no such file: it comes from elsewhere, was changed since, or is newer than the newest block.', '链有效，但未记录此文件：它来自别处、已被更改，或新于最新区块。'],
+  'verify.modelUnknown': ['The chain holds, and names no such file: it comes from elsewhere, was changed since, was written anew by another tool (`fedseal verify` compares tensors too), or is newer than the newest block.', '链有效，但未记录此文件：它来自别处、已被更改、由其他工具重新写出（`fedseal verify` 也比对张量），或新于最新区块。'],
   'verify.otherChain': ['It is of another chain than this server’s.', '它属于另一条链。'],
   'verify.sameChain': ['It is of this server’s chain.', '它属于此服务器的链。'],
 

@@ -48,7 +48,7 @@ function Frame({ tone, title, children }: { tone: 'good' | 'bad' | 'warn'; title
 function Chain({ facts, seconds, isServer }: { facts: ChainFacts; seconds: number; isServer: boolean }) {
   const { t, n, fixed } = useSpeech();
   const checked: Word[] = ['verify.c.headers', 'verify.c.leaves', ...(isServer ? ['verify.c.checkpoint' as const] : [])];
-  const unchecked: Word[] = ['verify.n.aggregates', 'verify.n.blobs', ...(isServer ? [] : ['verify.n.checkpoint' as const]), 'verify.n.history', 'verify.n.server'];
+  const unchecked: Word[] = ['verify.n.aggregates', 'verify.n.blobs', isServer ? 'verify.n.tiles' : 'verify.n.checkpoint', 'verify.n.history', 'verify.n.server'];
   return (
     <>
       <p>{t('verify.took', { blocks: n(facts.blocks), leaves: n(facts.leaves), s: fixed(seconds, 2) })}</p>
