@@ -158,6 +158,16 @@ describe('EmbeddedPostgres', () => {
     expect(isRunning(home)).toBe(false);
   });
 
+  it('leaves no server behind when it is closed while one is started again', async () => {
+    const home = newHome();
+    const server = await open(home);
+    const first = server.pid!;
+    process.kill(first, 'SIGKILL');
+    await expect.poll(() => server.pid ?? first, { timeout: 30_000, interval: 1 }).not.toBe(first);
+    await server.close();
+    expect(isRunning(home)).toBe(false);
+  });
+
   it('stops a server that hangs and starts another', async () => {
     const home = newHome();
     const owner = new UserProcess(home);

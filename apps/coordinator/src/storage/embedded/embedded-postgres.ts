@@ -93,6 +93,7 @@ export class EmbeddedPostgres {
     this.closing = true;
     process.off('exit', this.onExit);
     await this.revival;
+    await this.registerWithOwn();
     const keeper = this.keeper;
     if (!keeper) return;
     const isLast = await keeper.leave().catch(() => false);
@@ -122,6 +123,13 @@ export class EmbeddedPostgres {
       if (performance.now() - silentSince > patience) await this.stopHung(postmaster);
       await delay(LOOK_AGAIN_MS);
     }
+  }
+
+  /** Closed between the start of a server and the registration with it: nobody else would stop what this process started. */
+  private async registerWithOwn(): Promise<void> {
+    const postmaster = readPostmaster(this.folder.data);
+    if (this.keeper || typeof postmaster !== 'object' || postmaster.pid !== this.child?.pid) return;
+    await this.register(postmaster);
   }
 
   private async register(postmaster: Postmaster): Promise<boolean> {
